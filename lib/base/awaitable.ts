@@ -1,0 +1,15 @@
+/**
+ * A value, or the promise of one. A memory storage answers at once and Redis later; code written over `Awaitable`
+ * serves both, and waits only where something is to be waited for.
+ */
+export type Awaitable<T> = T | Promise<T>
+
+/** Whether `value` must be waited for. */
+export function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as Promise<unknown> | undefined)?.then === 'function'
+}
+
+/** Goes on with `next` as soon as `value` is there: now, without a promise, where it already is. */
+export function then<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
+  return isPromise(value) ? (value as Promise<T>).then(next) : next(value as T)
+}

@@ -1,0 +1,64 @@
+import type { Awaitable } from '../base/awaitable.ts'
+import type { Refused } from '../base/refusal.ts'
+import type { SessionRecord } from './record.ts'
+
+/** A session as it was found, or as it was just written. */
+export interface Tracked {
+  readonly refused?: undefined
+  /** The serialized value. */
+  readonly text: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  /** By id only. */
+  readonly row?: Row
+}
+
+/** Where a session by id stands. */
+export interface Row {
+  readonly id: string
+  readonly key: string
+  readonly record: SessionRecord
+}
+
+/** What is to be written. */
+export interface Change {
+  readonly text: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  /** Whose session it is: the hash that the record keeps. */
+  readonly subject: string | undefined
+  /** The session that was read, `null` for a new one. */
+  readonly from: Tracked | null
+  /** By id: a new session's id, or the one that takes over from the old. `undefined`: the session keeps its id. */
+  readonly id: string | undefined
+  /** By id: gives another id, should that one be taken. */
+  readonly newId: () => string | undefined
+  /** A login goes on as a new session where the old one has gone meanwhile. */
+  readonly login: boolean
+  /** Whether it is written over what another request wrote meanwhile. */
+  readonly overwrite: boolean
+}
+
+/** `gone`: there is no such session any more, nothing was written. `conflict`: another request wrote meanwhile, likewise. */
+export type Saved = Tracked | 'gone' | 'conflict'
+
+/**
+ * Where the payload is: in the token itself (by value), or in a storage that the token points into (by id).
+ * All errors are `SessionStorageError`s.
+ */
+export interface SessionTracker {
+  /** Whether the token is an id. */
+  readonly byId: boolean
+  /**
+   * The session behind a decoded token. `asked`: the app waits for it by name, so that the storage is given its time; a read
+   * on behalf of a request that may not need the session is given little.
+   */
+  load(token: string, asked: boolean): Awaitable<Tracked | Refused>
+  /** What the client is to present next time, before it is encoded. */
+  token(session: Tracked): string
+  save(change: Change): Awaitable<Saved>
+  /** Moves the idle deadline, and nothing else. */
+  renew(session: Tracked, expiresAt: number): Awaitable<Tracked | 'gone'>
+  /** Ends the session. `found`: as it was read, where it was; its later ids are followed then. */
+  destroy(token: string, found: Tracked | null): Awaitable<void>
+}

@@ -1,0 +1,38 @@
+import type { Awaitable } from '../base/awaitable.ts'
+import type { Random } from '../base/random.ts'
+import type { Refused } from '../base/refusal.ts'
+
+/** What a transformer protects: keys are derived for it, so that a token of one session is worthless in another. */
+export interface Purpose {
+  /** The session's name. */
+  readonly name: string
+  /** `cookie`, `header` or `custom`. */
+  readonly transport: string
+  readonly random: Random
+}
+
+/** What a transformer made of a token. */
+export interface Decoded {
+  readonly refused?: undefined
+  readonly text: string
+  /** Whether it was made with a retired key, and should be written again with the current one. */
+  readonly retired: boolean
+}
+
+/**
+ * Changes the text that travels, on its way out and back: signs, encrypts, seals it. Made by `sign`, `encrypt`, `seal`,
+ * `plain`, or by `transformer` for your own.
+ */
+export interface SessionTransformer {
+  /** Whether `encode` and `decode` give promises. Such sessions are decoded before the handler, so that `get` can stay synchronous. */
+  readonly async?: boolean
+  /** Called when a session is mounted: derives the keys, once. */
+  bind(purpose: Purpose): BoundTransformer
+}
+
+/** A transformer at work for one session. */
+export interface BoundTransformer {
+  encode(text: string): Awaitable<string>
+  /** Never throws for what a client sent: what is not ours is refused. */
+  decode(token: string): Awaitable<Decoded | Refused>
+}

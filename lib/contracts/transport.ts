@@ -1,0 +1,13 @@
+import type { Exchange } from './exchange.ts'
+
+/** How a session's token travels. `cookie` and `header` are built in; `session` takes one of your own. */
+export interface SessionTransport {
+  /** The request header that responses vary by, for caches; none for a transport of your own that reads no header. */
+  readonly vary?: string
+  /** The token that the request presents: none, one, or several where a client sent duplicates. Never throws. */
+  receive(exchange: Exchange): string | readonly string[] | null
+  /** Gives the client a token. `lifetime`: for how many milliseconds it is worth anything, `Infinity` for no end. */
+  send(exchange: Exchange, token: string, lifetime: number): void
+  /** Tells the client to forget its token. */
+  clear(exchange: Exchange): void
+}
