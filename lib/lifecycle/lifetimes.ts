@@ -1,0 +1,37 @@
+import { NEVER } from '../base/clock.ts'
+
+/**
+ * The two clocks of a session (OWASP Session Management): idle, from its last use, and absolute, from its creation or
+ * last login. In milliseconds; `null` for no limit. `touchAfter`: how old a renewal must be to be worth another.
+ */
+export interface Lifetimes {
+  readonly idleTimeout: number | null
+  readonly absoluteTimeout: number | null
+  readonly touchAfter: number
+}
+
+/** When a session ends at the latest, however often it is used. */
+export function absoluteDeadline(lifetimes: Lifetimes, createdAt: number): number {
+  return lifetimes.absoluteTimeout === null ? NEVER : Math.min(createdAt + lifetimes.absoluteTimeout, NEVER)
+}
+
+/** When a session that is used now ends if it is not used again. */
+export function deadline(lifetimes: Lifetimes, createdAt: number, now: number): number {
+  const absolute = absoluteDeadline(lifetimes, createdAt)
+  return lifetimes.idleTimeout === null ? absolute : Math.min(now + lifetimes.idleTimeout, absolute)
+}
+
+/** Whether a session has ended. At its deadline it has. */
+export function isExpired(lifetimes: Lifetimes, session: { createdAt: number; expiresAt: number }, now: number): boolean {
+  return session.expiresAt <= now || absoluteDeadline(lifetimes, session.createdAt) <= now
+}
+
+/**
+ * Whether a session is to be renewed: its idle deadline is not the absolute one already, and it was last set
+ * `touchAfter` ago. (Renewing on every request would write on every request.)
+ */
+export function isRenewalDue(lifetimes: Lifetimes, session: { createdAt: number; expiresAt: number }, now: number): boolean {
+  if (lifetimes.idleTimeout === null) return false
+  if (session.expiresAt >= absoluteDeadline(lifetimes, session.createdAt)) return false
+  return now - (session.expiresAt - lifetimes.idleTimeout) >= lifetimes.touchAfter
+}

@@ -1,0 +1,96 @@
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
+import { refuse, type Refused } from '../base/refusal.ts'
+import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
+import { checkKeys, deriveKey, keyRing, type Keys } from './key-ring.ts'
+import { OpenedTokens } from './opened-tokens.ts'
+
+/*
+ * e <key id: 4> base64url(iv: 12 bytes, ciphertext, tag: 16 bytes)
+ *
+ * The first five characters are associated data. base64url is taken only as it is written here, so that there is no
+ * second way to write a token.
+ */
+const VERSION = 'e'
+const HEAD = 5
+const IV = 12
+const TAG = 16
+const ALGORITHM = 'aes-256-gcm'
+
+/** What {@link encrypt} takes. */
+export interface EncryptOptions {
+  /** The first encrypts, all decrypt; what was encrypted with a later one is encrypted again with the first. */
+  readonly keys: Keys
+}
+
+/**
+ * Encrypts with AES-256-GCM: the client can neither read nor change the value, nor present it under another session's name.
+ *
+ * Synchronous: about 4 µs for a small session, each way. A key may encrypt some four thousand million tokens of one
+ * session (2^32, NIST SP 800-38D section 8.3): rotate it before.
+ *
+ * @throws SessionKeysError (`ERR_SESSION_KEYS`) where there is no key, or one below 32 characters or bytes.
+ *
+ * @example
+ * const Account = cookie<Account>('account', { transform: encrypt({ keys: [process.env.SESSION_KEY!] }) })
+ */
+export function encrypt(options: EncryptOptions): SessionTransformer {
+  const { keys } = options
+  checkKeys(keys, 'encrypt({ keys })')
+  return {
+    bind(purpose: Purpose) {
+      const ring = keyRing(keys, `the keys of session '${purpose.name}'`, (key) => deriveKey(key, 'encrypt', purpose))
+      const opened = new OpenedTokens()
+      return {
+        encode(text: string): string {
+          const keys = ring()
+          const { id, key } = keys[0]
+          const head = VERSION + id
+          const token = head + seal(key, head, purpose.random(IV), text)
+          opened.add(token, { text, retired: false }, keys)
+          return token
+        },
+        decode(token: string): Decoded | Refused {
+          if (!token.startsWith(VERSION)) return refuse('malformed')
+          const keys = ring()
+          const known = opened.get(token, keys)
+          if (known) return known
+          const body = token.slice(HEAD)
+          const bytes = Buffer.from(body, 'base64url')
+          if (bytes.length < IV + TAG || bytes.toString('base64url') !== body) return refuse('malformed')
+          const head = token.slice(0, HEAD)
+          let refused = refuse('unknown-key')
+          for (const { id, key } of keys) {
+            if (VERSION + id !== head) continue
+            const text = unseal(key, head, bytes)
+            if (text !== null) {
+              const decoded = { text, retired: key !== keys[0].key }
+              opened.add(token, decoded, keys)
+              return decoded
+            }
+            refused = refuse('bad-signature')
+          }
+          return refused
+        },
+      }
+    },
+  }
+}
+
+function seal(key: KeyObject, head: string, iv: Uint8Array, text: string): string {
+  const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG })
+  cipher.setAAD(Buffer.from(head))
+  return Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64url')
+}
+
+function unseal(key: KeyObject, head: string, bytes: Buffer): string | null {
+  const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, IV), { authTagLength: TAG })
+  decipher.setAAD(Buffer.from(head))
+  decipher.setAuthTag(bytes.subarray(-TAG))
+  const text = decipher.update(bytes.subarray(IV, -TAG))
+  try {
+    decipher.final()
+  } catch {
+    return null
+  }
+  return text.toString()
+}

@@ -1,0 +1,67 @@
+import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto'
+import { refuse, type Refused } from '../base/refusal.ts'
+import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
+import { checkKeys, deriveKey, keyRing, type Keys } from './key-ring.ts'
+
+/*
+ * s <key id: 4> <text: base64url> <mac: 43>
+ *
+ * The MAC covers the characters before it, not the bytes that they stand for, so that base64 leaves no second way to
+ * write a token. It is checked before anything is parsed.
+ */
+const VERSION = 's'
+const HEAD = 5
+const MAC = 43
+
+/**
+ * Signs with HMAC-SHA-256. The client can read the value but not change it, nor present it under another session's name.
+ * What a session by value does by default, with `app.keys`.
+ *
+ * Synchronous: about 2 µs for a small session, each way.
+ *
+ * @param keys The first signs, all verify; what was signed with a later one is signed again with the first.
+ * @throws SessionKeysError (`ERR_SESSION_KEYS`) where there is no key, or one below 32 characters or bytes.
+ *
+ * @example
+ * const Basket = cookie<Basket>('basket', { transform: sign([process.env.SESSION_KEY!, process.env.OLD_SESSION_KEY!]) })
+ */
+export function sign(keys: Keys): SessionTransformer {
+  checkKeys(keys, 'sign(keys)')
+  return {
+    bind(purpose: Purpose) {
+      const ring = keyRing(keys, `the keys of session '${purpose.name}'`, (key) => deriveKey(key, 'sign', purpose))
+      return {
+        encode(text: string): string {
+          const { id, key } = ring()[0]
+          const signed = VERSION + id + Buffer.from(text).toString('base64url')
+          return signed + mac(key, signed)
+        },
+        decode(token: string): Decoded | Refused {
+          if (token.length < HEAD + MAC || !token.startsWith(VERSION)) return refuse('malformed')
+          const keys = ring()
+          const id = token.slice(1, HEAD)
+          const signed = token.slice(0, -MAC)
+          const presented = token.slice(-MAC)
+          let refused = refuse('unknown-key')
+          for (const { id: known, key } of keys) {
+            if (known !== id) continue
+            if (isSame(mac(key, signed), presented)) {
+              return { text: Buffer.from(signed.slice(HEAD), 'base64url').toString(), retired: key !== keys[0].key }
+            }
+            refused = refuse('bad-signature')
+          }
+          return refused
+        },
+      }
+    },
+  }
+}
+
+function mac(key: KeyObject, text: string): string {
+  return createHmac('sha256', key).update(text).digest('base64url')
+}
+
+/** Compares in constant time, as bytes; then as text, since two texts can have the same bytes. */
+function isSame(expected: string, presented: string): boolean {
+  return timingSafeEqual(Buffer.from(expected, 'latin1'), Buffer.from(presented, 'latin1')) && expected === presented
+}

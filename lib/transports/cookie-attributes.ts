@@ -1,0 +1,138 @@
+import { milliseconds, type Duration } from '../base/duration.ts'
+import type { RequestContext } from '../contracts/exchange.ts'
+import { SessionConfigError } from '../errors.ts'
+
+/** A setting, or a function that computes it for each request. */
+export type PerRequest<T> = T | ((ctx: RequestContext) => T)
+
+/** How a session's cookie is sent. Each may be a function of the request's context. */
+export interface CookieAttributes {
+  /** Default `/`. */
+  readonly path?: PerRequest<string>
+  /** Default none: the cookie goes to the host that set it and to no other. */
+  readonly domain?: PerRequest<string | undefined>
+  /**
+   * How long the browser keeps the cookie; `null`: until it is closed. Never longer than the session lives, nor than the 400
+   * days that browsers allow. Default: as long as the session lives.
+   */
+  readonly maxAge?: PerRequest<Duration | null>
+  /** Default: in production (`app.env`), and on any request that came by TLS. `__Host-`, `__Secure-`, `SameSite=None` and `Partitioned` turn it on. */
+  readonly secure?: PerRequest<boolean>
+  /** Whether scripts in the page cannot read it. Default `true`. */
+  readonly httpOnly?: PerRequest<boolean>
+  /** Default `lax`. */
+  readonly sameSite?: PerRequest<'strict' | 'lax' | 'none'>
+  /** Whether it is kept apart for each site that embeds this one (CHIPS). Default `false`. */
+  readonly partitioned?: PerRequest<boolean>
+  /** Which cookies the browser drops first when it has too many. Default none. */
+  readonly priority?: PerRequest<'low' | 'medium' | 'high'>
+}
+
+/** The attributes as they are on one request. */
+export interface ComputedAttributes {
+  readonly path: string
+  readonly domain: string | undefined
+  /** Milliseconds; `undefined`: as long as the session lives. */
+  readonly maxAge: number | null | undefined
+  /** `undefined`: as the request is. */
+  readonly secure: boolean | undefined
+  readonly httpOnly: boolean
+  readonly sameSite: 'strict' | 'lax' | 'none'
+  readonly partitioned: boolean
+  readonly priority: 'low' | 'medium' | 'high' | undefined
+}
+
+const NAMES = ['path', 'domain', 'maxAge', 'secure', 'httpOnly', 'sameSite', 'partitioned', 'priority'] as const
+
+/** RFC 6265bis: an attribute's value is at most 1,024 bytes, and has no control character and no semicolon. */
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const FORBIDDEN = /[\u0000-\u001f\u007f;]/
+
+/**
+ * Computes a cookie's attributes for a request, checked. Those that are no functions are checked at once.
+ *
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on a value that is none, and on attributes that contradict each other
+ *   or the prefix of the cookie's name.
+ */
+export function cookieAttributes(name: string, options: CookieAttributes): (ctx: RequestContext) => ComputedAttributes {
+  const unknown = Object.keys(options).find((attribute) => !(NAMES as readonly string[]).includes(attribute))
+  if (unknown !== undefined) {
+    throw new SessionConfigError(`cookie '${name}': there is no attribute '${unknown}'; there are ${NAMES.join(', ')}, chunks`, name)
+  }
+  const entries = NAMES.map((attribute) => [attribute, options[attribute]] as const)
+  const computed = entries.some(([, value]) => typeof value === 'function')
+  if (!computed) {
+    const fixed = checked(name, options as Fixed)
+    return () => fixed
+  }
+  checked(name, Object.fromEntries(entries.filter(([, value]) => typeof value !== 'function')) as Fixed)
+  return (ctx) => {
+    const values = entries.map(([attribute, value]) => [attribute, typeof value === 'function' ? value(ctx) : value])
+    return checked(name, Object.fromEntries(values) as Fixed)
+  }
+}
+
+/** The options once their functions were called. */
+type Fixed = { readonly [K in keyof CookieAttributes]?: Exclude<CookieAttributes[K], (...args: never[]) => unknown> }
+
+function checked(name: string, options: Fixed): ComputedAttributes {
+  const fail = (what: string): never => {
+    throw new SessionConfigError(`cookie '${name}': ${what}`, name)
+  }
+  const oneOf = <T extends string>(attribute: string, value: T | undefined, allowed: readonly T[]): T | undefined => {
+    if (value === undefined || allowed.includes(value)) return value
+    return fail(`${attribute} must be one of ${allowed.map((one) => `'${one}'`).join(', ')}`)
+  }
+  const flag = (attribute: string, value: boolean | undefined): boolean | undefined => {
+    if (value === undefined || typeof value === 'boolean') return value
+    return fail(`${attribute} must be true or false`)
+  }
+  const text = (attribute: string, value: string | undefined): string | undefined => {
+    if (value === undefined || (typeof value === 'string' && !FORBIDDEN.test(value) && value.length <= 1024)) return value
+    return fail(`${attribute} must be a text of at most 1,024 characters without control characters and semicolons`)
+  }
+
+  const path = text('path', options.path) ?? '/'
+  const domain = text('domain', options.domain)
+  const sameSite = oneOf('sameSite', options.sameSite, ['strict', 'lax', 'none']) ?? 'lax'
+  const partitioned = flag('partitioned', options.partitioned) ?? false
+  const httpOnly = flag('httpOnly', options.httpOnly) ?? true
+  const priority = oneOf('priority', options.priority, ['low', 'medium', 'high'])
+  const maxAge = typeof options.maxAge === 'number' || typeof options.maxAge === 'string'
+    ? milliseconds(options.maxAge, `cookie '${name}': maxAge`)
+    : options.maxAge
+
+  if (!path.startsWith('/')) fail("path must begin with '/'")
+  const prefix = cookiePrefix(name)
+  if (prefix.host && path !== '/') fail(`a ${prefix.text} cookie has the path '/': leave 'path' out, or rename the cookie`)
+  if (prefix.host && domain !== undefined) fail(`a ${prefix.text} cookie has no domain: leave 'domain' out, or rename the cookie`)
+  if (prefix.http && !httpOnly) fail(`a ${prefix.text} cookie is HttpOnly: leave 'httpOnly' out, or rename the cookie`)
+  const needsSecure = prefix.text ? `a ${prefix.text} cookie` : sameSite === 'none' ? 'sameSite: none' : partitioned ? 'partitioned' : ''
+  const secure = flag('secure', options.secure)
+  if (needsSecure && secure === false) fail(`${needsSecure} needs Secure: leave 'secure' out`)
+
+  return { path, domain, maxAge, secure: needsSecure ? true : secure, httpOnly, sameSite, partitioned, priority }
+}
+
+/** What the prefix of a cookie's name demands (RFC 6265bis 4.1.3, layered cookies 4.1.3). Browsers ignore the case, so we do. */
+function cookiePrefix(name: string): { text: string; host: boolean; http: boolean } {
+  const text = /^__(?:Host-Http|Host|Secure|Http)-/i.exec(name)?.[0] ?? ''
+  const lower = text.toLowerCase()
+  return { text, host: lower.startsWith('__host-'), http: lower.endsWith('http-') }
+}
+
+/** The attributes as they stand behind the value in a `Set-Cookie` line. */
+export function attributesText(attributes: ComputedAttributes, secureRequest: boolean): string {
+  let text = `; Path=${attributes.path}`
+  if (attributes.domain !== undefined) text += `; Domain=${attributes.domain}`
+  if (attributes.httpOnly) text += '; HttpOnly'
+  if (attributes.secure ?? secureRequest) text += '; Secure'
+  text += `; SameSite=${capital(attributes.sameSite)}`
+  if (attributes.partitioned) text += '; Partitioned'
+  if (attributes.priority !== undefined) text += `; Priority=${capital(attributes.priority)}`
+  return text
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1)
+}

@@ -1,0 +1,32 @@
+/**
+ * All values that a `Cookie` header gives one name, in order. The name is compared byte by byte, nothing is decoded, and
+ * only spaces and tabs are trimmed: lenient readers are how a tossed cookie passes for a `__Host-` one.
+ */
+export function cookieValues(header: string, name: string): string[] {
+  const values: string[] = []
+  const start = `${name}=`
+  for (let at = header.indexOf(start); at >= 0; at = header.indexOf(start, at + start.length)) {
+    if (!beginsPair(header, at)) continue
+    const end = header.indexOf(';', at)
+    values.push(trim(header.slice(at + start.length, end < 0 ? header.length : end)))
+  }
+  return values
+}
+
+function beginsPair(header: string, at: number): boolean {
+  let before = at - 1
+  while (before >= 0 && isBlank(header, before)) before--
+  return before < 0 || header[before] === ';'
+}
+
+function trim(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isBlank(text, start)) start++
+  while (end > start && isBlank(text, end - 1)) end--
+  return text.slice(start, end)
+}
+
+function isBlank(text: string, at: number): boolean {
+  return text[at] === ' ' || text[at] === '\t'
+}

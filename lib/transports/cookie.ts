@@ -1,0 +1,115 @@
+import { milliseconds } from '../base/duration.ts'
+import { decodeToken, encodeToken } from '../base/token-text.ts'
+import type { Exchange } from '../contracts/exchange.ts'
+import type { SessionTransport } from '../contracts/transport.ts'
+import { SessionConfigError, SessionTooLargeError } from '../errors.ts'
+import { attributesText, cookieAttributes, type CookieAttributes } from './cookie-attributes.ts'
+import { cookieValues } from './cookie-reader.ts'
+
+/** Browsers drop a cookie whose name and value are longer, in silence (RFC 6265bis 5.6). In bytes. */
+const LIMIT = 4096
+/** Browsers keep no cookie longer (RFC 6265bis 5.5): 400 days. */
+const LONGEST = milliseconds('400d', 'the limit')
+/** How many different values of one name are looked at. */
+const CANDIDATES = 8
+
+/** What stands for a text that cannot be a token: one that nobody ever made. */
+const NO_TOKEN = ''
+
+/** RFC 9110 token: what a cookie's name may consist of. */
+const NAME = /^[!#$%&'*+\-.^_`|~\w]+$/
+
+/** What `cookie(name, { cookie })` takes. */
+export interface CookieOptions extends CookieAttributes {
+  /** Over how many cookies a value above 4,096 bytes may be split, from 1 to 16. Default 1: it is an error then. */
+  readonly chunks?: number
+}
+
+/**
+ * The token travels in a cookie; over several, `name.0`, `name.1` and on, where it is too long for one and `chunks` allows.
+ *
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on a name that is none, and as {@link cookieAttributes}.
+ */
+export function cookieTransport(name: string, options: CookieOptions = {}): SessionTransport {
+  if (!NAME.test(name)) throw new SessionConfigError(`'${name}' is no name for a cookie: use letters, digits, '-' and '_'`, name)
+  const { chunks = 1, ...attributes } = options
+  if (!Number.isInteger(chunks) || chunks < 1 || chunks > 16) {
+    throw new SessionConfigError(`cookie '${name}': chunks must be a whole number from 1 to 16`, name)
+  }
+  const compute = cookieAttributes(name, attributes)
+  const partNames = chunks === 1 ? [] : Array.from({ length: chunks }, (_, part) => `${name}.${part}`)
+
+  const expire = (exchange: Exchange, cookies: readonly string[]): void => {
+    if (cookies.length === 0) return
+    const computed = compute(exchange.context)
+    const rest = `=${attributesText(computed, exchange.secure)}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT`
+    for (const cookie of cookies) exchange.setCookie(cookie, cookie + rest)
+  }
+  const present = (exchange: Exchange, cookies: readonly string[]): string[] => {
+    const header = exchange.header('cookie') ?? ''
+    return cookies.filter((cookie) => cookieValues(header, cookie).length > 0)
+  }
+
+  return {
+    vary: 'Cookie',
+    receive(exchange) {
+      const header = exchange.header('cookie')
+      if (header === undefined || !header.includes(name)) return null
+      const candidates = cookieValues(header, name)
+      const joined = joinParts(header, partNames)
+      if (joined !== null) candidates.push(joined)
+      const received = (text: string): string => (text.length > LIMIT * chunks ? NO_TOKEN : (decodeToken(text) ?? NO_TOKEN))
+      if (candidates.length < 2) return candidates.length === 0 ? null : received(candidates[0] as string)
+      return [...new Set(candidates)].slice(0, CANDIDATES).map(received)
+    },
+    send(exchange, token, lifetime) {
+      const value = encodeToken(token)
+      const parts = split(name, value, chunks)
+      const computed = compute(exchange.context)
+      const rest = attributesText(computed, exchange.secure) + maxAgeText(computed.maxAge, lifetime)
+      for (const [cookie, part] of parts) exchange.setCookie(cookie, `${cookie}=${part}${rest}`)
+      // What an earlier, longer or shorter value has left must not be joined with this one.
+      if (chunks > 1) expire(exchange, present(exchange, [name, ...partNames].filter((cookie) => !parts.has(cookie))))
+    },
+    clear(exchange) {
+      expire(exchange, [name, ...present(exchange, partNames)])
+    },
+  }
+}
+
+/** The value that was split over the parts; `null` where there is none, or where a part was tossed in twice. */
+function joinParts(header: string, partNames: readonly string[]): string | null {
+  let value = ''
+  for (const [part, cookie] of partNames.entries()) {
+    const [text, ...others] = new Set(cookieValues(header, cookie))
+    if (text === undefined) return part === 0 ? null : value
+    if (others.length > 0) return null
+    value += text
+  }
+  return value || null
+}
+
+function split(name: string, value: string, chunks: number): Map<string, string> {
+  const size = name.length + value.length
+  if (size <= LIMIT) return new Map([[name, value]])
+  const room = LIMIT - name.length - '.00'.length
+  const count = Math.ceil(value.length / room)
+  if (chunks === 1 || count > chunks) {
+    throw new SessionTooLargeError(
+      `session '${name}' is ${size} bytes, name and value, and ${chunks === 1 ? 'a cookie holds' : `${chunks} cookies hold`} ` +
+        `${LIMIT * chunks}: keep it in a storage` + (chunks === 1 ? ", or allow 'chunks'" : ''),
+      name,
+      size,
+      LIMIT * chunks,
+    )
+  }
+  return new Map(
+    Array.from({ length: count }, (_, part) => [`${name}.${part}`, value.slice(part * room, (part + 1) * room)]),
+  )
+}
+
+/** Rounded up: the browser must not forget the cookie while the session lives. */
+function maxAgeText(maxAge: number | null | undefined, lifetime: number): string {
+  if (maxAge === null) return ''
+  return `; Max-Age=${Math.ceil(Math.min(maxAge ?? LONGEST, lifetime, LONGEST) / 1000)}`
+}
