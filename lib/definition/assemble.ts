@@ -1,0 +1,61 @@
+import type { Clock } from '../base/clock.ts'
+import { randomText, type Random } from '../base/random.ts'
+import type { RequestContext } from '../contracts/exchange.ts'
+import type { SessionTracker } from '../contracts/tracker.ts'
+import type { BoundTransformer, SessionTransformer } from '../contracts/transformer.ts'
+import { byId } from '../trackers/by-id.ts'
+import { byValue } from '../trackers/by-value.ts'
+import { sessionIds } from '../trackers/id.ts'
+import { chain } from '../transformers/chain.ts'
+import type { Plan } from './definition.ts'
+
+/** What a mounted session needs of the middleware that mounts it. */
+export interface Environment {
+  readonly clock: Clock
+  readonly random: Random
+  /** What a session by value is protected with where its definition does not say. */
+  readonly standardTransform: SessionTransformer
+}
+
+/** A definition at work: the parts that a token goes through on its way in and out. */
+export interface MountedSession extends Plan {
+  readonly clock: Clock
+  /** Whether it is decoded and read before the handler, so that `get` can stay synchronous. */
+  readonly eager: boolean
+  readonly transformer: BoundTransformer
+  readonly tracker: SessionTracker
+  /** A new id, for one request. */
+  newId(ctx: RequestContext): string | undefined
+  /**
+   * Whose session a value is, as the record says it: hashed, and bound to the session. `stored` gives the value as it will
+   * be read, which is not always the one that was given: a schema may have changed it.
+   */
+  subjectOf(value: object, stored: () => object): string | undefined
+}
+
+const ID_BYTES = 32
+
+export function assemble(plan: Plan, environment: Environment): MountedSession {
+  const { name, kind, lifetimes, options } = plan
+  const { storage, generateId, subject } = options
+  const { random, standardTransform } = environment
+  // Deadlines are whole milliseconds, whatever the clock.
+  const clock = (): number => Math.floor(environment.clock())
+  const transform = chain([options.transform ?? (storage ? [] : standardTransform)].flat())
+  const ids = sessionIds(name, kind, generateId ? 'any' : 'own')
+  return {
+    ...plan,
+    clock,
+    eager: storage ? options.deferred !== true : transform.async === true,
+    transformer: transform.bind({ name, transport: kind, random }),
+    tracker: storage ? byId({ name, storage, ids, lifetimes, clock, random }) : byValue(lifetimes, clock),
+    newId(ctx) {
+      if (!storage) return undefined
+      return ids.checked(generateId ? generateId(ctx) : randomText(random, ID_BYTES))
+    },
+    subjectOf(value, stored) {
+      const whose = subject?.((options.schema ? stored() : value) as never)
+      return whose === undefined ? undefined : ids.subject(String(whose))
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import { freeze, isPlain } from '../base/freeze.ts'
+import type { SessionSerializer } from '../contracts/serializer.ts'
+import { SessionError, SessionValueError } from '../errors.ts'
+import { instances } from '../serializers/instances.ts'
+import { superjsonSerializer } from '../serializers/superjson.ts'
+import { validated } from '../serializers/validated.ts'
+import type { SessionOptions } from './options.ts'
+
+/** A value as it was read. */
+export interface Read {
+  readonly value: object
+  /** Whether it cannot be changed by anybody, and so may be handed out again. */
+  readonly lasting: boolean
+}
+
+/** A session's values as text and back: its serializer, schema and class, one around the other. */
+export interface Codec {
+  /** @throws SessionValueError (`ERR_SESSION_VALUE`), naming the session and the path in the value. */
+  write(value: unknown): string
+  /** `null` where the text does not hold what the definition promises. Never throws for it. */
+  read(text: string): Read | null
+}
+
+export function codec(name: string, options: SessionOptions<object>): Codec {
+  const { serializer = superjsonSerializer, schema, type } = options
+  const checking = schema ? validated(serializer, schema) : serializer
+  const whole: SessionSerializer = type ? instances(checking, type) : checking
+  return {
+    write(value) {
+      if (typeof value !== 'object' || value === null) {
+        const given = value === null ? 'null' : typeof value
+        throw new SessionValueError(`session '${name}' holds an object, not ${given}; clear() ends it`, '', name)
+      }
+      const text: unknown = stringify(name, whole, value)
+      if (typeof text === 'string') return text
+      throw new SessionValueError(`the serializer of session '${name}' did not give a text`, '', name)
+    },
+    read(text) {
+      try {
+        const value = whole.parse(text)
+        if (typeof value !== 'object' || value === null) return null
+        return { value, lasting: (type !== undefined || isPlain(value)) && freeze(value) }
+      } catch (error) {
+        // A schema that answers with a promise is the app's mistake; anything else is a text that is not ours.
+        if (error instanceof SessionError && !(error instanceof SessionValueError)) throw error
+        return null
+      }
+    },
+  }
+}
+
+function stringify(name: string, serializer: SessionSerializer, value: object): string {
+  try {
+    return serializer.stringify(value)
+  } catch (error) {
+    if (error instanceof SessionValueError) {
+      throw new SessionValueError(`session '${name}': ${error.message}`, error.path, name, error.cause)
+    }
+    if (error instanceof SessionError) throw error
+    throw new SessionValueError(`the serializer of session '${name}' refuses the value`, '', name, error)
+  }
+}

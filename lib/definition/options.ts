@@ -1,0 +1,88 @@
+import type { Duration } from '../base/duration.ts'
+import type { RefusalReason } from '../base/refusal.ts'
+import type { StandardSchema } from '../base/standard-schema.ts'
+import type { RequestContext } from '../contracts/exchange.ts'
+import type { SessionSerializer } from '../contracts/serializer.ts'
+import type { SessionStorage } from '../contracts/storage.ts'
+import type { SessionTransformer } from '../contracts/transformer.ts'
+import type { SessionTransport } from '../contracts/transport.ts'
+import type { SessionClass } from '../serializers/instances.ts'
+import type { CookieOptions } from '../transports/cookie.ts'
+import type { HeaderOptions } from '../transports/header.ts'
+
+/** What every session may be told, whatever its transport. */
+export interface SessionOptions<T extends object> {
+  /** Keeps the value on the server: the client holds an id into this storage. Without it the value travels in the token. */
+  readonly storage?: SessionStorage
+  /**
+   * What protects the text that travels: one transformer, or a list applied in order on the way out and in reverse on the
+   * way in. Default: by value `sign` with the keys of the middleware or of the app; by id none, since an id says nothing.
+   */
+  readonly transform?: SessionTransformer | readonly SessionTransformer[]
+  /** Turns the value into text and back. Default: superjson, by a private instance. `JSON` and `superjson` fit as they are. */
+  readonly serializer?: SessionSerializer
+  /**
+   * Any synchronous Standard Schema (Zod, Valibot, ArkType …) whose output is valid input again. Checked on each write,
+   * which throws `ERR_SESSION_VALUE`, and on each read, where a value that it refuses is no session. Default none.
+   */
+  readonly schema?: StandardSchema<unknown, T>
+  /** A class: the session is found by it too, and comes back as an instance of it. Own fields only. Default none. */
+  readonly type?: SessionClass<T>
+  /** How long the session lives without being used; `null`: no limit. Default `'7d'`. */
+  readonly idleTimeout?: Duration | null
+  /** How long it lives in all, from its creation or last login; `null`: no limit. Default `'30d'`. */
+  readonly absoluteTimeout?: Duration | null
+  /** How much of the idle time must have passed before it is renewed. Default: a tenth of it. */
+  readonly touchAfter?: Duration
+  /** By id: makes a new id of 16 to 256 characters `A-Z a-z 0-9 . _ ~ -`, not to be guessed. Default: 256 random bits as base64url. */
+  readonly generateId?: (ctx: RequestContext) => string
+  /** Whose session it is; `undefined` for nobody's. When it changes, that is a login: the session gets a new id. Default: nobody's. */
+  readonly subject?: (value: Readonly<T>) => string | undefined
+  /**
+   * By id: what a whole-value `set` does when another request wrote meanwhile. `'overwrite'`: the later one wins;
+   * `'reject'`: `ERR_SESSION_CONFLICT`, which Koa answers with 409. Default `'overwrite'`.
+   */
+  readonly conflict?: 'overwrite' | 'reject'
+  /** By id: not read before the handler, but when it awaits `ctx.sessions.load(definition)`. Default `false`. */
+  readonly deferred?: boolean
+  /** Told why a token that a client presented is no session. What it throws goes to the app's `error` event. Default none. */
+  readonly onInvalid?: (reason: RefusalReason, ctx: RequestContext) => void
+}
+
+/** What `cookie` takes. */
+export interface CookieSessionOptions<T extends object> extends SessionOptions<T> {
+  /** The cookie's attributes, and whether a long value may be split. */
+  readonly cookie?: CookieOptions
+}
+
+/** What `header` takes. */
+export interface HeaderSessionOptions<T extends object> extends SessionOptions<T>, HeaderOptions {}
+
+/** What `session` takes. */
+export interface CustomSessionOptions<T extends object> extends SessionOptions<T> {
+  /** Where the token is read from, and how a new one reaches the client. */
+  readonly transport: SessionTransport
+}
+
+/** The names of all options, so that a misspelt one is found also where no compiler looks. */
+const COMMON: readonly (keyof SessionOptions<object>)[] = [
+  'storage',
+  'transform',
+  'serializer',
+  'schema',
+  'type',
+  'idleTimeout',
+  'absoluteTimeout',
+  'touchAfter',
+  'generateId',
+  'subject',
+  'conflict',
+  'deferred',
+  'onInvalid',
+]
+
+export const OPTION_NAMES: Readonly<Record<'cookie' | 'header' | 'custom', readonly string[]>> = {
+  cookie: [...COMMON, 'cookie'],
+  header: [...COMMON, 'scheme', 'response'],
+  custom: [...COMMON, 'transport'],
+}

@@ -1,0 +1,34 @@
+import type { SchemaOutput, StandardSchema } from '../base/standard-schema.ts'
+import { SessionConfigError } from '../errors.ts'
+import { define, type AnyDefinition, type SessionDefinition } from './definition.ts'
+import type { CustomSessionOptions } from './options.ts'
+
+/**
+ * A session with a transport of your own: a query parameter for a signed link, say.
+ *
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on options that cannot work, saying what to write instead.
+ *
+ * @example
+ * interface Invitation { email: string }
+ * const Invitation = session<Invitation>('invitation', {
+ *   absoluteTimeout: '2d',
+ *   transport: {
+ *     receive: ({ context }) => String(context.query['invitation'] ?? '') || null,
+ *     send: ({ context }, token) => context.set('X-Invitation', token),
+ *     clear: () => {},
+ *   },
+ * })
+ */
+export function session<const Name extends string, S extends StandardSchema<unknown, object>>(
+  name: Name,
+  options: CustomSessionOptions<SchemaOutput<S>> & { readonly schema: S },
+): SessionDefinition<SchemaOutput<S>, {}, Name>
+export function session<T extends object, F extends object = {}>(
+  name: string,
+  options: CustomSessionOptions<T>,
+): SessionDefinition<T, F>
+// oxlint-disable-next-line typescript/no-explicit-any -- the overloads say which types go together
+export function session(name: string, options: CustomSessionOptions<any>): AnyDefinition {
+  if (!name) throw new SessionConfigError('a session needs a name')
+  return define('custom', name, options.transport, options)
+}

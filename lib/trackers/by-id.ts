@@ -1,0 +1,164 @@
+import { then, type Awaitable } from '../base/awaitable.ts'
+import type { Clock } from '../base/clock.ts'
+import { randomText, type Random } from '../base/random.ts'
+import { refuse, type Refused } from '../base/refusal.ts'
+import type { SessionRecord } from '../contracts/record.ts'
+import type { SessionStorage } from '../contracts/storage.ts'
+import type { Change, Row, Saved, SessionTracker, Tracked } from '../contracts/tracker.ts'
+import { SessionConfigError } from '../errors.ts'
+import { NONCE_LENGTH, readData, writeData } from '../lifecycle/envelope.ts'
+import { isExpired, type Lifetimes } from '../lifecycle/lifetimes.ts'
+import type { Ids } from './id.ts'
+import { StorageAccess } from './storage-access.ts'
+
+/** How often a new id is tried where the storage says that it is taken: with 256 random bits it never is. */
+const ATTEMPTS = 4
+const NONCE_BYTES = (NONCE_LENGTH * 3) / 4
+const IDENTITY_BYTES = 16
+
+/** What a session by id is made of. */
+export interface ById {
+  readonly name: string
+  readonly storage: SessionStorage
+  readonly ids: Ids
+  readonly lifetimes: Lifetimes
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** The token is an id; the session is in a storage, under the hash of the id. */
+export function byId({ name, storage, ids, lifetimes, clock, random }: ById): SessionTracker {
+  const access = new StorageAccess(name, clock)
+
+  function found(id: string, key: string, record: SessionRecord | null): Tracked | Refused {
+    if (record === null) return refuse('unknown-id')
+    const text = readData(record.data)
+    if (text === null) return refuse('invalid-value')
+    if (isExpired(lifetimes, record, clock())) return refuse('expired')
+    return tracked(text, { id, key, record })
+  }
+
+  function recordOf(change: Change, version: number, identity: string): SessionRecord {
+    const { createdAt, expiresAt, subject } = change
+    const data = writeData(randomText(random, NONCE_BYTES), change.text)
+    const record = { data, version, createdAt, expiresAt, identity }
+    return subject === undefined ? record : { ...record, subject }
+  }
+
+  function create(change: Change, id: string, attempt = 1): Awaitable<Saved> {
+    const record = recordOf(change, 1, randomText(random, IDENTITY_BYTES))
+    const key = ids.key(id)
+    return then(
+      access.run(() => storage.create(key, record)),
+      (created) => (created ? tracked(change.text, { id, key, record }) : create(change, another(change, attempt), attempt + 1)),
+    )
+  }
+
+  /** Writes over the row that was read, or over a later version of it. */
+  function replace(change: Change, row: Row): Awaitable<Saved> {
+    const { version, identity } = row.record
+    const record = recordOf(change, version + 1, identity)
+    return then(
+      access.run(() => storage.update(row.key, record, version)),
+      (outcome) => {
+        if (outcome === 'ok') return tracked(change.text, { id: row.id, key: row.key, record })
+        return outcome === 'conflict' && change.overwrite ? again(change, row, replace) : outcome
+      },
+    )
+  }
+
+  /** Moves the session to its new id. */
+  function move(change: Change, row: Row, id: string, attempt = 1): Awaitable<Saved> {
+    const { version, identity } = row.record
+    const record = recordOf(change, version + 1, identity)
+    const key = ids.key(id)
+    return then(
+      access.run(() => storage.rotate(row.key, key, record, version)),
+      (outcome) => {
+        switch (outcome) {
+          case 'ok':
+            return tracked(change.text, { id, key, record })
+          case 'exists':
+            return move(change, row, another(change, attempt), attempt + 1)
+          case 'gone':
+            return change.login ? create(change, id) : 'gone'
+          case 'conflict':
+            return change.overwrite ? again(change, row, (_, fresh) => move(change, fresh, id), id) : 'conflict'
+        }
+      },
+    )
+  }
+
+  /** Reads the row again, which another request wrote meanwhile, and tries on that. */
+  function again(change: Change, row: Row, next: (change: Change, row: Row) => Awaitable<Saved>, id?: string): Awaitable<Saved> {
+    return then(
+      access.run(() => storage.read(row.key)),
+      (record) => {
+        if (record) return next(change, { ...row, record })
+        return change.login && id !== undefined ? create(change, id) : 'gone'
+      },
+    )
+  }
+
+  function another(change: Change, attempt: number): string {
+    if (attempt < ATTEMPTS) return change.newId() as string
+    throw new SessionConfigError(`generateId of session '${name}' gave ${ATTEMPTS} ids that are taken: it repeats itself`, name)
+  }
+
+  return {
+    byId: true,
+    load(id, asked) {
+      if (!ids.isWellFormed(id)) return refuse('malformed')
+      const key = ids.key(id)
+      const read = (): Awaitable<SessionRecord | null> => storage.read(key)
+      return then(asked ? access.run(read) : access.brief(read), (record) => found(id, key, record))
+    },
+    token: (session) => rowOf(session).id,
+    save(change) {
+      if (!change.from) return create(change, change.id as string)
+      const row = rowOf(change.from)
+      return change.id === undefined ? replace(change, row) : move(change, row, change.id)
+    },
+    renew(session, expiresAt) {
+      const row = rowOf(session)
+      return then(
+        access.brief(() => storage.touch(row.key, expiresAt)),
+        (alive) => (alive ? tracked(session.text, { ...row, record: { ...row.record, expiresAt } }) : 'gone'),
+      )
+    },
+    destroy(id, session) {
+      if (!ids.isWellFormed(id)) return
+      return then(
+        access.run(() => storage.delete(ids.key(id))),
+        (deleted) => (deleted || !session ? undefined : follow(storage, rowOf(session).record, access)),
+      )
+    },
+  }
+}
+
+function tracked(text: string, row: Row): Tracked {
+  return { text, createdAt: row.record.createdAt, expiresAt: row.record.expiresAt, row }
+}
+
+function rowOf(session: Tracked): Row {
+  return session.row as Row
+}
+
+/**
+ * Ends a session that is not where it was: another request gave it a new id meanwhile. Its identity is the same, and its
+ * subject's rows are looked through until none is left. (Where nobody's sessions can be listed, a logout that races with
+ * a login cannot see where the session went.)
+ */
+async function follow(storage: SessionStorage, record: SessionRecord, access: StorageAccess): Promise<void> {
+  const { subject, identity } = record
+  if (!storage.list || subject === undefined) return
+  let left = true
+  while (left) {
+    left = false
+    for await (const row of storage.list(subject)) {
+      if (row.record.identity !== identity) continue
+      left = true
+      await access.run(() => storage.delete(row.key))
+    }
+  }
+}

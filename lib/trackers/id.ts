@@ -1,0 +1,39 @@
+import { framed, sha256 } from '../base/digest.ts'
+import { FORMAT } from '../base/format.ts'
+import { SessionConfigError } from '../errors.ts'
+
+/** What our own generator gives: 256 random bits as base64url. */
+const OWN_FORM = /^[\w-]{43}$/
+
+/** What a generator of the app's may give. OWASP asks for 64 random bits at least: 16 hexadecimal digits. */
+const ANY_FORM = /^[\w.~-]{16,256}$/
+
+/** The ids of one session: what they look like, and what the storage sees of them. */
+export interface Ids {
+  /** A new id as it is. @throws SessionConfigError where it has not the form of one. */
+  checked(id: string): string
+  /** Whether a token has the form of an id: checked before the storage is asked. */
+  isWellFormed(token: string): boolean
+  /** The key of an id in a storage: its hash, bound to the session, so that the storage holds no credential. */
+  key(id: string): string
+  /** The hash of a subject, bound to the session likewise. */
+  subject(subject: string): string
+}
+
+export function sessionIds(name: string, transport: string, form: 'own' | 'any'): Ids {
+  const pattern = form === 'own' ? OWN_FORM : ANY_FORM
+  const keyPrefix = framed(FORMAT, 'id', transport, name)
+  const subjectPrefix = framed(FORMAT, 'subject', transport, name)
+  return {
+    checked(id) {
+      if (pattern.test(id)) return id
+      throw new SessionConfigError(
+        `generateId of session '${name}' must give 16 to 256 characters of A-Z a-z 0-9 . _ ~ -, no two alike and none to be guessed`,
+        name,
+      )
+    },
+    isWellFormed: (token) => pattern.test(token),
+    key: (id) => sha256(keyPrefix + framed(id)),
+    subject: (subject) => sha256(subjectPrefix + framed(subject)),
+  }
+}
