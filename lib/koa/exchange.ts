@@ -1,0 +1,128 @@
+import type { ServerResponse } from 'node:http'
+import type { ParameterizedContext } from 'koa'
+import type { Exchange, RequestContext } from '../contracts/exchange.ts'
+
+/**
+ * Koa's context as an exchange.
+ *
+ * Remembers what it has put on the response: Koa's error handler takes all headers off again, and what was stored must
+ * reach the client all the same, so they are put on once more when the head is written. They never go on the error object,
+ * which requests may share.
+ */
+export class KoaExchange implements Exchange {
+  readonly #ctx: ParameterizedContext
+  readonly #cookies = new Map<string, string>()
+  readonly #headers = new Map<string, string>()
+  readonly #exposed = new Set<string>()
+  readonly #varied = new Set<string>()
+  #private = false
+  #guarded = false
+
+  constructor(ctx: ParameterizedContext) {
+    this.#ctx = ctx
+  }
+
+  get context(): RequestContext {
+    return this.#ctx
+  }
+
+  get secure(): boolean {
+    return this.#ctx.secure || this.#ctx.app.env === 'production'
+  }
+
+  get crossOrigin(): boolean {
+    const origin = this.header('origin')
+    return origin !== undefined && origin !== this.#ctx.origin
+  }
+
+  get headersSent(): boolean {
+    return this.#ctx.res.headersSent
+  }
+
+  get publiclyCached(): boolean {
+    return /\b(?:public|s-maxage)\b/i.test(this.#ctx.response.get('Cache-Control'))
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#ctx.req.headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
+
+  setCookie(cookie: string, line: string): void {
+    const earlier = this.#cookies.get(cookie)
+    this.#cookies.set(cookie, line)
+    this.#putCookie(line, earlier)
+    this.#guard()
+  }
+
+  setHeader(name: string, value: string): void {
+    this.#headers.set(name, value)
+    this.#ctx.set(name, value)
+    this.#guard()
+  }
+
+  exposeHeader(name: string): void {
+    this.#exposed.add(name)
+    this.#putExposed(name)
+  }
+
+  vary(name: string): void {
+    this.#varied.add(name)
+    this.#ctx.vary(name)
+  }
+
+  keepPrivate(): void {
+    this.#private = true
+    this.#putPrivate()
+  }
+
+  report(error: unknown): void {
+    this.#ctx.app.emit('error', error, this.#ctx)
+  }
+
+  #putCookie(line: string, instead?: string): void {
+    const { res } = this.#ctx
+    const lines = [res.getHeader('Set-Cookie') ?? []].flat().map(String)
+    res.setHeader('Set-Cookie', [...lines.filter((other) => other !== instead && other !== line), line])
+  }
+
+  #putExposed(name: string): void {
+    const exposed = this.#ctx.response.get('Access-Control-Expose-Headers')
+    const names = exposed.toLowerCase().split(/\s*,\s*/)
+    if (names.includes('*') || names.includes(name.toLowerCase())) return
+    this.#ctx.set('Access-Control-Expose-Headers', exposed ? `${exposed}, ${name}` : name)
+  }
+
+  #putPrivate(): void {
+    const { response } = this.#ctx
+    if (!/\bno-store\b/i.test(response.get('Cache-Control'))) response.set('Cache-Control', 'private, no-store')
+  }
+
+  /** Puts all on again where somebody has taken all off. */
+  #restore(): void {
+    const { res } = this.#ctx
+    const lines = [res.getHeader('Set-Cookie') ?? []].flat()
+    const left =
+      [...this.#cookies.values()].some((line) => lines.includes(line)) ||
+      [...this.#headers.keys()].some((name) => res.hasHeader(name)) ||
+      (this.#private && res.hasHeader('Cache-Control'))
+    if (left) return
+    for (const line of this.#cookies.values()) this.#putCookie(line)
+    for (const [name, value] of this.#headers) this.#ctx.set(name, value)
+    for (const name of this.#exposed) this.#putExposed(name)
+    for (const name of this.#varied) this.#ctx.vary(name)
+    if (this.#private) this.#putPrivate()
+  }
+
+  /** Only a response that carries something of ours is watched. */
+  #guard(): void {
+    if (this.#guarded) return
+    this.#guarded = true
+    const { res } = this.#ctx
+    const writeHead = res.writeHead.bind(res) as (...given: unknown[]) => ServerResponse
+    res.writeHead = ((...given: unknown[]) => {
+      if (!res.headersSent) this.#restore()
+      return writeHead(...given)
+    }) as typeof res.writeHead
+  }
+}

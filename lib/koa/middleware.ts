@@ -1,0 +1,125 @@
+import { STATUS_CODES } from 'node:http'
+import type Application from 'koa'
+import type { Next, ParameterizedContext } from 'koa'
+import { isPromise } from '../base/awaitable.ts'
+import { systemClock, type Clock } from '../base/clock.ts'
+import { pooledRandom, type Random } from '../base/random.ts'
+import type { SessionStorage } from '../contracts/storage.ts'
+import type { AnyDefinition } from '../definition/definition.ts'
+import { SessionConfigError, SessionKeysError } from '../errors.ts'
+import { Mount } from '../session/mount.ts'
+import { RequestSessions } from '../session/request-sessions.ts'
+import { checkKeys, type Key, type Keys } from '../transformers/key-ring.ts'
+import { sign } from '../transformers/sign.ts'
+import { KoaExchange } from './exchange.ts'
+import './context.ts'
+
+/** What {@link sessions} may be told. */
+export interface SessionsOptions {
+  /** Whose `keys` sign the sessions by value that have no `transform`. Default: the app that the first request comes through. */
+  readonly app?: Pick<Application, 'keys'>
+  /** What they are signed with instead: the first signs, all verify. Default: `app.keys`. */
+  readonly keys?: Keys
+  /** The time in epoch milliseconds, for tests. Default: the system's. Storages have one of their own. */
+  readonly clock?: Clock
+  /** Random bytes, for tests. Default: the system's, cryptographically secure. */
+  readonly random?: Random
+}
+
+/** The middleware, and what can be done with its sessions outside of a request. */
+export interface SessionsMiddleware {
+  (ctx: ParameterizedContext, next: Next): Promise<void>
+  /** Removes at most `limit` expired sessions of each storage, and says how many. Default limit: the storage's own. */
+  sweep(limit?: number): Promise<number>
+  /** Lets the storages go of what they have opened. */
+  close(): Promise<void>
+}
+
+/**
+ * Mounts sessions: handlers behind it have them as `ctx.sessions`. App-wide, or on a router for its routes only; another one
+ * inside adds its definitions there, and takes over the names that it repeats.
+ *
+ * A request without a token costs nothing. Sessions by id are read before the handler, at once; by value on first use. What was
+ * set is stored when the handler is done, before headers leave: not behind an error or a response of 500 or more.
+ *
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`): no definition, or two with one name.
+ * @throws SessionKeysError (`ERR_SESSION_KEYS`): a session by value has neither `transform` nor keys. At the first request
+ *   where neither `app` nor `keys` is given.
+ *
+ * @example
+ * const app = new Koa()
+ * app.keys = [process.env.SESSION_KEY!]
+ * app.use(sessions([UserSession, Basket]))
+ */
+export function sessions(definitions: readonly AnyDefinition[], options: SessionsOptions = {}): SessionsMiddleware {
+  const { app, keys, clock = systemClock, random = pooledRandom() } = options
+  const unknown = Object.keys(options).find((option) => !['app', 'keys', 'clock', 'random'].includes(option))
+  if (unknown !== undefined) throw new SessionConfigError(`sessions(): there is no option '${unknown}'; there are app, keys, clock, random`)
+  if (!Array.isArray(definitions) || definitions.length === 0) throw new SessionConfigError('sessions([…]) needs at least one definition')
+
+  let keyed: Pick<Application, 'keys'> | undefined = app
+  const mount = new Mount(definitions, clock, random, sign(keys ?? (() => (keyed?.keys ?? []) as readonly Key[])))
+  const unsigned = keys ? undefined : mount.all.find(({ options: { storage, transform } }) => !storage && !transform)
+  if (unsigned && app) requireKeys(unsigned.name, app)
+  const storages = new Set(mount.all.flatMap(({ options: { storage } }) => storage ?? []))
+
+  async function sessionsMiddleware(ctx: ParameterizedContext, next: Next): Promise<void> {
+    if (unsigned && !keyed) {
+      requireKeys(unsigned.name, ctx.app)
+      keyed = ctx.app
+    }
+    const outer = ctx.sessions instanceof RequestSessions ? ctx.sessions : null
+    const inner = new RequestSessions(mount, outer?.exchange ?? new KoaExchange(ctx), outer)
+    ctx.sessions = inner
+    try {
+      const reading = inner.prepare()
+      if (isPromise(reading)) await reading
+      await next()
+    } catch (error) {
+      await finishBehind(error, ctx, inner)
+      throw error
+    } finally {
+      if (outer) ctx.sessions = outer
+    }
+    const finished = inner.finish(ctx.status < 500)
+    if (isPromise(finished)) await finished
+  }
+
+  return Object.assign(sessionsMiddleware, {
+    sweep: (limit?: number) => sweep(storages, limit),
+    async close() {
+      await Promise.all(Array.from(storages, (storage) => storage.close?.()))
+    },
+  })
+}
+
+function requireKeys(session: string, app: Pick<Application, 'keys'>): void {
+  if (app.keys !== undefined) return checkKeys(app.keys as readonly Key[], 'app.keys')
+  throw new SessionKeysError(
+    `session '${session}' has nothing to be signed with: set app.keys, or give it a 'transform' or a 'storage' (sending it in clear is spelled transform: plain())`,
+    session,
+  )
+}
+
+/** Behind an error that is the client's, what was set is stored; that storing fails must not hide the error. */
+async function finishBehind(error: unknown, ctx: ParameterizedContext, inner: RequestSessions): Promise<void> {
+  try {
+    await inner.finish(statusOf(error) < 500)
+  } catch (failure) {
+    ctx.app.emit('error', failure, ctx)
+  }
+}
+
+/** The status that Koa will answer an error with. */
+function statusOf(error: unknown): number {
+  if (!(error instanceof Error)) return 500
+  const { status, statusCode, code } = error as { status?: unknown; statusCode?: unknown; code?: unknown }
+  const given = code === 'ENOENT' ? 404 : status || statusCode
+  return typeof given === 'number' && given in STATUS_CODES ? given : 500
+}
+
+async function sweep(storages: Iterable<SessionStorage>, limit: number | undefined): Promise<number> {
+  let swept = 0
+  for (const storage of storages) swept += (await storage.sweep?.(limit)) ?? 0
+  return swept
+}

@@ -1,0 +1,55 @@
+import type { Clock } from '../base/clock.ts'
+import { KeyedQueue } from '../base/keyed-queue.ts'
+import type { Random } from '../base/random.ts'
+import type { SessionTransformer } from '../contracts/transformer.ts'
+import { assemble, type MountedSession } from '../definition/assemble.ts'
+import { planOf, type AnyDefinition, type Plan } from '../definition/definition.ts'
+import { SessionConfigError } from '../errors.ts'
+import { Observer } from './observer.ts'
+
+/** What a handler names a session by: its definition, its class or its name. */
+export type SessionKey = object | string
+
+/** The definitions of one `sessions([…])`, assembled once. */
+export class Mount {
+  readonly all: readonly MountedSession[]
+  readonly eager: readonly MountedSession[]
+  readonly observer: Observer
+  readonly updates: KeyedQueue = new KeyedQueue()
+  readonly #byKey = new Map<SessionKey, MountedSession>()
+
+  /** @throws SessionConfigError (`ERR_SESSION_CONFIG`): no definition, or two with one name or one class. */
+  constructor(
+    definitions: readonly AnyDefinition[],
+    clock: Clock,
+    random: Random,
+    standardTransform: SessionTransformer,
+  ) {
+    const plans = definitions.map((definition) => [definition, planIn(definition)] as const)
+    this.observer = new Observer(random)
+    this.all = plans.map(([definition, plan]) => {
+      const mounted = assemble(plan, { clock, random, standardTransform })
+      this.#name(plan.name, mounted, `two sessions are named '${plan.name}'`)
+      this.#name(definition, mounted, `session '${plan.name}' is given twice`)
+      const { type } = plan.options
+      if (type) this.#name(type, mounted, `two sessions have the class ${type.name}`)
+      return mounted
+    })
+    this.eager = this.all.filter((mounted) => mounted.eager)
+  }
+
+  find(key: SessionKey): MountedSession | undefined {
+    return this.#byKey.get(key)
+  }
+
+  #name(key: SessionKey, mounted: MountedSession, complaint: string): void {
+    if (this.#byKey.has(key)) throw new SessionConfigError(`${complaint}: what is mounted together needs different ones`)
+    this.#byKey.set(key, mounted)
+  }
+}
+
+function planIn(definition: unknown): Plan {
+  const plan = planOf(definition)
+  if (plan) return plan
+  throw new SessionConfigError('sessions([…]) takes definitions, made by cookie(), header() or session()')
+}

@@ -1,0 +1,156 @@
+import { inspect } from 'node:util'
+import { isPromise, type Awaitable } from '../base/awaitable.ts'
+import type { Exchange } from '../contracts/exchange.ts'
+import type { MountedSession } from '../definition/assemble.ts'
+import { planOf } from '../definition/definition.ts'
+import { SessionConfigError, SessionNotMountedError, SessionValueError } from '../errors.ts'
+import { commit } from './commit.ts'
+import type { Mount, SessionKey } from './mount.ts'
+import type { Sessions, SetOptions } from './sessions.ts'
+import { SessionState } from './state.ts'
+import { update } from './update.ts'
+
+/** `ctx.sessions`: finds the session that is meant, in this mount or in the ones around it, and makes its state on first use. */
+export class RequestSessions implements Sessions {
+  readonly exchange: Exchange
+  readonly #mount: Mount
+  readonly #outer: RequestSessions | null
+  readonly #states = new Map<MountedSession, SessionState>()
+  /** Names that a mount inside this one has taken over. */
+  readonly #shadowed = new Set<string>()
+  #committing: Awaitable<void> = undefined
+
+  /** @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the same middleware is around it already. */
+  constructor(mount: Mount, exchange: Exchange, outer: RequestSessions | null) {
+    this.#mount = mount
+    this.exchange = exchange
+    this.#outer = outer
+    for (let around = outer; around; around = around.#outer) {
+      if (around.#mount === mount) throw new SessionConfigError('the same sessions([…]) runs twice on one request: mount it once')
+      for (const { name } of mount.all) around.#shadowed.add(name)
+    }
+  }
+
+  /** Reads, at once, what must be read before the handler. Never fails: what fails is told to whoever asks. */
+  prepare(): Awaitable<void> {
+    let reading: Promise<void>[] | undefined
+    for (const mounted of this.#mount.eager) {
+      const tokens = mounted.transport.receive(this.exchange)
+      if (tokens === null) continue
+      const prepared = this.#stateOf(mounted).prepare(tokens)
+      if (isPromise(prepared)) (reading ??= []).push(prepared)
+    }
+    return reading && Promise.all(reading).then(() => undefined)
+  }
+
+  /** The last word: stores what was set, or, behind a failure, only tells what was stored already. */
+  finish(writes: boolean): Awaitable<void> {
+    const finished = this.#commit(writes)
+    for (const state of this.#states.values()) state.closed = true
+    return finished
+  }
+
+  get(key?: SessionKey): Readonly<any> | undefined {
+    return this.#state(key).value()
+  }
+
+  set(key: SessionKey, ...given: [value?: unknown, options?: SetOptions]): void {
+    if (given.length === 0 && typeof key === 'object' && !planOf(key)) {
+      return this.#state(key.constructor).set(key)
+    }
+    const state = this.#state(key)
+    const [value, options] = given
+    if (value === undefined) {
+      const { name } = state.mounted
+      throw new SessionValueError(`set() needs a value for session '${name}': clear() ends it`, '', name)
+    }
+    state.set(value, options?.regenerate)
+  }
+
+  clear(key: SessionKey): void {
+    this.#state(key).clear()
+  }
+
+  getOrSet(key: SessionKey, make: () => object): Readonly<any> {
+    const state = this.#state(key)
+    const value = state.value()
+    if (value !== undefined) return value
+    state.set(make())
+    return state.value() as object
+  }
+
+  async update(key: SessionKey, change: (value: any) => any): Promise<any> {
+    return update(this.#state(key), change, this.#mount.updates)
+  }
+
+  id(key: SessionKey): string | undefined {
+    return this.#state(key).id()
+  }
+
+  async load(key: SessionKey): Promise<Readonly<any> | undefined> {
+    return this.#state(key).load()
+  }
+
+  async commit(): Promise<void> {
+    await this.#commit(true)
+  }
+
+  /** Shows which sessions there are, and nothing of what is in them. */
+  toJSON(): Record<string, string> {
+    return { sessions: this.#visible().join(', ') }
+  }
+
+  [inspect.custom](): string {
+    return `Sessions { ${this.#visible().join(', ')} }`
+  }
+
+  /** One commit at a time: two at once would both create a new session's row. */
+  #commit(writes: boolean): Awaitable<void> {
+    const start = (): Awaitable<void> => {
+      const states = [...this.#states.values()].filter((state) => !this.#shadowed.has(state.mounted.name) || state.draft)
+      return states.length > 0 ? commit(states, writes) : undefined
+    }
+    if (this.#states.size === 0) return
+    const before = this.#committing
+    this.#committing = isPromise(before) ? before.then(start, start) : start()
+    return this.#committing
+  }
+
+  #state(key: SessionKey | undefined): SessionState {
+    const found = key === undefined ? this.#only() : this.#find(key)
+    if (found) return found
+    const named = typeof key === 'string' ? key : (planOf(key)?.name ?? (key as { name?: unknown } | undefined)?.name)
+    throw new SessionNotMountedError(
+      `${typeof named === 'string' ? `session '${named}'` : 'what was asked for'} is not mounted on this request: ` +
+        `give it to sessions([…]); mounted are ${this.#visible().join(', ') || 'none'}`,
+    )
+  }
+
+  #find(key: SessionKey): SessionState | undefined {
+    const mounted = this.#mount.find(key)
+    if (mounted) return this.#stateOf(mounted)
+    const outer = this.#outer ? this.#outer.#find(key) : undefined
+    return outer && this.#mount.find(outer.mounted.name) ? undefined : outer
+  }
+
+  #only(): SessionState | undefined {
+    const visible = this.#visible()
+    const [name, ...others] = visible
+    if (others.length === 0) return name === undefined ? undefined : this.#find(name)
+    throw new SessionNotMountedError(`there are several sessions, say which: ${visible.join(', ')}`)
+  }
+
+  #visible(): string[] {
+    const outer = this.#outer ? this.#outer.#visible() : []
+    return [...new Set([...this.#mount.all.map(({ name }) => name), ...outer])]
+  }
+
+  #stateOf(mounted: MountedSession): SessionState {
+    let state = this.#states.get(mounted)
+    if (!state) {
+      state = new SessionState(mounted, this.exchange, this.#mount.observer)
+      this.#states.set(mounted, state)
+    }
+    return state
+  }
+}
