@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import { KeyedQueue } from '../base/keyed-queue.ts'
+import { KeyQueue } from '../base/key-queue.ts'
 import type { Random } from '../base/random.ts'
 import type { SessionTransformer } from '../contracts/transformer.ts'
 import { assemble, type MountedSession } from '../definition/assemble.ts'
@@ -15,7 +15,7 @@ export class Mount {
   readonly all: readonly MountedSession[]
   readonly eager: readonly MountedSession[]
   readonly observer: Observer
-  readonly updates: KeyedQueue = new KeyedQueue()
+  readonly updates: KeyQueue = new KeyQueue()
   readonly #byKey = new Map<SessionKey, MountedSession>()
 
   /** @throws SessionConfigError (`ERR_SESSION_CONFIG`): no definition, or two with one name or one class. */

@@ -1,4 +1,3 @@
-import { inspect } from 'node:util'
 import { isPromise, type Awaitable } from '../base/awaitable.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { MountedSession } from '../definition/assemble.ts'
@@ -98,10 +97,6 @@ export class RequestSessions implements Sessions {
   /** Shows which sessions there are, and nothing of what is in them. */
   toJSON(): Record<string, string> {
     return { sessions: this.#visible().join(', ') }
-  }
-
-  [inspect.custom](): string {
-    return `Sessions { ${this.#visible().join(', ')} }`
   }
 
   /** One commit at a time: two at once would both create a new session's row. */

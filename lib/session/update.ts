@@ -1,5 +1,5 @@
 import { isPromise } from '../base/awaitable.ts'
-import type { KeyedQueue } from '../base/keyed-queue.ts'
+import type { KeyQueue } from '../base/key-queue.ts'
 import { SessionConflictError, SessionGoneError, SessionValueError } from '../errors.ts'
 import { changeOf } from './commit.ts'
 import type { SessionState } from './state.ts'
@@ -16,10 +16,10 @@ const LONGEST_PAUSE = 32
  * @param queue Lets the updates of one session wait for each other in this process, rather than collide.
  * @throws SessionGoneError (`ERR_SESSION_GONE`) where the session was destroyed meanwhile.
  */
-export async function update(state: SessionState, change: (value: object | undefined) => unknown, queue: KeyedQueue): Promise<unknown> {
+export async function update(state: SessionState, change: (value: object | undefined) => unknown, queue: KeyQueue): Promise<unknown> {
   if (!state.isRead && !state.doomed) await state.load()
   const row = state.base?.row
-  return row ? queue.run(row.key, () => updateRow(state, change)) : updateDraft(state, change)
+  return row ? queue.run([row.key], () => updateRow(state, change)) : updateDraft(state, change)
 }
 
 /** Nobody else can hold a session that is new, and by value nobody can be asked: the change is stored with the response. */
