@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { NEVER } from '../../base/clock.ts'
+import { DAY, HOUR, scenario, type Stage, type StorageScenario } from './stage.ts'
+
+// An overflown 32-bit timer fires after 1 ms.
+const OVERFLOW_WAIT = 20
+
+const deadlines = {
+  'in 25 days, beyond a 32-bit timer': 25 * DAY,
+  'in 30 days': 30 * DAY,
+  'in 100 years': 36_525 * DAY,
+}
+
+/** What each verb answers while the session under `key` is alive, and once it has expired. */
+const verbs: Record<string, { act(stage: Stage): unknown; alive: unknown; gone: unknown }> = {
+  read: { act: async ({ storage }) => (await storage.read('key')) !== null, alive: true, gone: false },
+  update: { act: ({ storage, record }) => storage.update('key', record(), 1), alive: 'ok', gone: 'gone' },
+  touch: { act: ({ storage, clock }) => storage.touch('key', clock() + DAY), alive: true, gone: false },
+  delete: { act: ({ storage }) => storage.delete('key'), alive: true, gone: false },
+  rotate: { act: ({ storage, record }) => storage.rotate('key', 'new', record(), 1), alive: 'ok', gone: 'gone' },
+}
+
+export const expiring: readonly StorageScenario[] = [
+  ...Object.entries(verbs).flatMap(([verb, { act, alive, gone }]) => [
+    scenario(
+      `${verb} finds a session one millisecond before it expires`,
+      async (stage) => {
+        await stage.storage.create('key', stage.record())
+        stage.clock.advance(HOUR - 1)
+        stage.t.equal(await act(stage), alive)
+      },
+      'clock',
+    ),
+    ...[0, 1].map((late) =>
+      scenario(
+        `${verb} finds no session ${late === 0 ? 'at' : 'after'} the instant of its expiry`,
+        async (stage) => {
+          await stage.storage.create('key', stage.record())
+          stage.clock.advance(HOUR + late)
+          stage.t.equal(await act(stage), gone)
+          stage.t.equal(await stage.storage.read('key'), null)
+          stage.t.equal(await stage.storage.read('new'), null)
+        },
+        'clock',
+      ),
+    ),
+  ]),
+
+  scenario(
+    'an expired session stands in the way of no rotation',
+    async ({ t, storage, clock, record }) => {
+      await storage.create('new', record({ data: 'expired', identity: 'other' }))
+      clock.advance(HOUR)
+      await storage.create('key', record())
+      t.equal(await storage.rotate('key', 'new', record(), 1), 'ok')
+      t.equal(await storage.read('key'), null)
+      t.equal(await storage.read('new'), record({ version: 2 }))
+    },
+    'clock',
+  ),
+
+  scenario('an update to a deadline that has passed ends the session', async ({ t, storage, clock, record }) => {
+    await storage.create('key', record())
+    t.equal(await storage.update('key', record({ expiresAt: clock() - HOUR }), 1), 'ok')
+    t.equal(await storage.read('key'), null)
+    t.equal(await storage.touch('key', clock() + HOUR), false)
+  }),
+
+  ...Object.entries(deadlines).map(([when, lifetime]) =>
+    scenario(
+      `a session that expires ${when} lives until then`,
+      async ({ t, storage, clock, record }) => {
+        const far = record({ expiresAt: clock() + lifetime })
+        await storage.create('key', far)
+        await sleep(OVERFLOW_WAIT)
+        t.equal(await storage.read('key'), far)
+        clock.advance(lifetime - 1)
+        t.equal(await storage.read('key'), far)
+        clock.advance(1)
+        t.equal(await storage.read('key'), null)
+      },
+      'clock',
+    ),
+  ),
+
+  ...Object.entries({ ...deadlines, 'that never comes': NEVER }).map(([when, lifetime]) =>
+    scenario(`a deadline ${when} is kept exactly`, async ({ t, storage, clock, record }) => {
+      const expiresAt = Math.min(clock() + lifetime, NEVER)
+      await storage.create('created', record({ expiresAt }))
+      await storage.create('touched', record())
+      await storage.touch('touched', expiresAt)
+      await storage.create('updated', record())
+      await storage.update('updated', record({ expiresAt }), 1)
+      await sleep(OVERFLOW_WAIT)
+      t.equal(await storage.read('created'), record({ expiresAt }))
+      t.equal(await storage.read('touched'), record({ expiresAt }))
+      t.equal(await storage.read('updated'), record({ expiresAt, version: 2 }))
+    }),
+  ),
+]

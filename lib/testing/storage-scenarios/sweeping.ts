@@ -1,0 +1,69 @@
+import type { SessionStorage } from '../../contracts/storage.ts'
+import { DAY, HOUR, scenario, type StorageScenario } from './stage.ts'
+
+export const sweeping: readonly StorageScenario[] = [
+  scenario(
+    'sweep removes the expired sessions, no more than asked for, and says how many',
+    async ({ t, storage, clock, record }) => {
+      for (let index = 0; index < 5; index++) await storage.create(`short ${index}`, record())
+      for (let index = 0; index < 3; index++) {
+        await storage.create(`long ${index}`, record({ expiresAt: clock() + 30 * DAY }))
+      }
+      // Days, since an engine may look for the expired by a coarse index.
+      clock.advance(3 * DAY)
+      t.equal(await sweep(storage, 2), 2)
+      t.equal(await sweep(storage, 2), 2)
+      t.equal(await sweep(storage), 1)
+      t.equal(await sweep(storage), 0)
+      for (let index = 0; index < 3; index++) t.ok(await storage.read(`long ${index}`))
+    },
+    'sweep',
+    'clock',
+  ),
+
+  scenario(
+    'sweep leaves a session alone that expires in a millisecond',
+    async ({ t, storage, clock, record }) => {
+      await storage.create('key', record())
+      clock.advance(HOUR - 1)
+      t.equal(await sweep(storage), 0)
+      t.ok(await storage.read('key'))
+    },
+    'sweep',
+    'clock',
+  ),
+
+  scenario(
+    'sweep leaves a touched session alone',
+    async ({ t, storage, clock, record }) => {
+      await storage.create('key', record())
+      await storage.touch('key', clock() + 30 * DAY)
+      clock.advance(3 * DAY)
+      t.equal(await sweep(storage), 0)
+      t.ok(await storage.read('key'))
+    },
+    'sweep',
+    'clock',
+  ),
+
+  scenario(
+    'sweep leaves every live session alone',
+    async ({ t, storage, record }) => {
+      for (let index = 0; index < 5; index++) await storage.create(`key ${index}`, record())
+      t.equal(await sweep(storage), 0)
+      for (let index = 0; index < 5; index++) t.equal(await storage.read(`key ${index}`), record())
+    },
+    'sweep',
+  ),
+
+  scenario(
+    'a storage with nothing in it can be swept',
+    async ({ t, storage }) => t.equal(await sweep(storage), 0),
+    'sweep',
+  ),
+]
+
+async function sweep(storage: SessionStorage, limit?: number): Promise<number> {
+  if (storage.sweep === undefined) throw new TypeError('the storage has no sweep: pass { sweep: false }')
+  return await (limit === undefined ? storage.sweep() : storage.sweep(limit))
+}

@@ -1,0 +1,191 @@
+import { inspect } from 'node:util'
+import test from 'ava'
+import fc from 'fast-check'
+import type { SessionStorage } from '../../lib/contracts/storage.ts'
+import { SessionConfigError } from '../../lib/errors.ts'
+import { memoryStorage } from '../../lib/storages/memory.ts'
+import { manualClock } from '../../lib/testing/index.ts'
+import { HOUR, NOW, record } from '../support/records.ts'
+
+test('every verb answers at once, without a promise', (t) => {
+  const storage = memoryStorage({ clock: () => NOW })
+  t.is(storage.create('key', record()), true)
+  t.deepEqual(storage.read('key'), record())
+  t.is(storage.update('key', record(), 1), 'ok')
+  t.is(storage.touch('key', NOW + 2 * HOUR), true)
+  t.is(storage.rotate('key', 'new', record(), 2), 'ok')
+  t.is(storage.delete('new'), true)
+  t.is(storage.sweep?.(), 0)
+})
+
+test('when it is full, the session that was used least recently goes', (t) => {
+  const storage = memoryStorage({ maxSessions: 4, clock: () => NOW })
+  for (const key of ['a', 'b', 'c', 'd']) storage.create(key, record())
+  storage.read('a')
+  storage.update('b', record(), 1)
+  storage.touch('c', NOW + 2 * HOUR)
+  storage.create('e', record())
+  t.is(storage.read('d'), null)
+  storage.create('f', record())
+  t.is(storage.read('a'), null)
+  t.truthy(storage.read('b'))
+  t.truthy(storage.read('c'))
+})
+
+test('when it is full, an expired session goes before a live one', (t) => {
+  const clock = manualClock(NOW)
+  const storage = memoryStorage({ maxSessions: 20, clock })
+  storage.create('oldest', record({ expiresAt: NOW + 2 * HOUR }))
+  for (let index = 0; index < 18; index++) storage.create(`live ${index}`, record({ expiresAt: NOW + 2 * HOUR }))
+  storage.create('short', record())
+  clock.advance(HOUR)
+  storage.create('new', record({ expiresAt: NOW + 2 * HOUR }))
+  t.truthy(storage.read('oldest'))
+  for (let index = 0; index < 18; index++) t.truthy(storage.read(`live ${index}`))
+})
+
+test('a taken key costs no other session its place', (t) => {
+  const storage = memoryStorage({ maxSessions: 2, clock: () => NOW })
+  storage.create('a', record())
+  storage.create('b', record())
+  t.is(storage.create('b', record()), false)
+  t.truthy(storage.read('a'))
+})
+
+test('a rotation in a full storage costs no other session its place', (t) => {
+  const storage = memoryStorage({ maxSessions: 2, clock: () => NOW })
+  storage.create('a', record())
+  storage.create('b', record())
+  t.is(storage.rotate('b', 'c', record(), 1), 'ok')
+  t.truthy(storage.read('a'))
+  t.truthy(storage.read('c'))
+})
+
+test('a session that had to go is no longer listed', async (t) => {
+  const storage = memoryStorage({ maxSessions: 1, clock: () => NOW })
+  storage.create('a', record({ subject: 'ada' }))
+  storage.create('b', record({ subject: 'ada' }))
+  t.deepEqual(await keysOf(storage, 'ada'), ['b'])
+})
+
+test('it behaves as a plain list in order of use does, whatever is done to it', (t) => {
+  const key = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
+  const act = fc.oneof(
+    fc.tuple(fc.constantFrom('create' as const, 'read' as const, 'update' as const, 'touch' as const), key),
+    fc.tuple(fc.constant('delete' as const), key),
+    fc.tuple(fc.constant('rotate' as const), key, key),
+  )
+  fc.assert(
+    fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
+      const storage = memoryStorage({ maxSessions: 4, clock: () => NOW })
+      let used: { key: string; version: number }[] = []
+      for (const [verb, key, to = ''] of acts) {
+        const known = used.find((session) => session.key === key)
+        const others = used.filter((session) => session !== known)
+        if (verb === 'create') {
+          t.is(storage.create(key, record()), known === undefined)
+          if (known === undefined) used = [...used.slice(-3), { key, version: 1 }]
+        } else if (verb === 'delete') {
+          t.is(storage.delete(key), known !== undefined)
+          used = others
+        } else if (verb === 'rotate') {
+          const taken = used.some((session) => session.key === to)
+          const outcome = known === undefined ? 'gone' : taken ? 'exists' : 'ok'
+          t.is(storage.rotate(key, to, record(), known?.version ?? 1), outcome)
+          if (known && outcome === 'ok') used = [...others, { key: to, version: known.version + 1 }]
+        } else {
+          if (verb === 'update') t.is(storage.update(key, record(), known?.version ?? 1), known ? 'ok' : 'gone')
+          if (verb === 'touch') t.is(storage.touch(key, NOW), known !== undefined)
+          if (verb === 'read') t.deepEqual(storage.read(key), known ? record({ version: known.version }) : null)
+          if (known) used = [...others, { key, version: known.version + (verb === 'update' ? 1 : 0) }]
+        }
+      }
+      const alive = ['a', 'b', 'c', 'd', 'e', 'f'].filter((each) => storage.read(each) !== null)
+      t.deepEqual(alive, used.map((session) => session.key).sort())
+    }),
+  )
+})
+
+test('expired sessions go by and by as new ones are created', (t) => {
+  const clock = manualClock(NOW)
+  const storage = memoryStorage({ clock })
+  for (let index = 0; index < 40; index++) storage.create(`short ${index}`, record())
+  clock.advance(HOUR)
+  for (let index = 0; index < 20; index++) storage.create(`new ${index}`, record({ expiresAt: NOW + 2 * HOUR }))
+  t.is(storage.sweep?.(), 0)
+})
+
+test('an expired session stays gone when the clock is set back', (t) => {
+  const clock = manualClock(NOW)
+  const storage = memoryStorage({ clock })
+  storage.create('key', record())
+  clock.advance(HOUR)
+  t.is(storage.read('key'), null)
+  clock.advance(-HOUR)
+  t.is(storage.read('key'), null)
+})
+
+test('sweep removes a thousand sessions unless told otherwise', async (t) => {
+  const clock = manualClock(NOW)
+  const storage = memoryStorage({ clock })
+  for (let index = 0; index < 3500; index++) storage.create(`key ${index}`, record())
+  clock.advance(HOUR)
+  t.is(await storage.sweep?.(), 1000)
+  t.is(await storage.sweep?.(0), 0)
+  t.is(await storage.sweep?.(Number.NaN), 0)
+  t.is(await storage.sweep?.(Infinity), 2500)
+  t.is(await storage.sweep?.(), 0)
+})
+
+test('a sweep of many sessions lets others have their turn, and does not mind what they do', async (t) => {
+  const clock = manualClock(NOW)
+  const storage = memoryStorage({ clock })
+  const isShort = (index: number): boolean => index % 60 === 0
+  for (let index = 0; index < 60_000; index++) {
+    storage.create(`key ${index}`, record({ expiresAt: NOW + (isShort(index) ? 1 : 2) * HOUR }))
+  }
+  clock.advance(HOUR)
+  const swept = storage.sweep?.()
+  t.true(swept instanceof Promise)
+  const other = new Promise((resolve) => {
+    setImmediate(() => {
+      for (let index = 1; index < 60; index++) storage.delete(`key ${index}`)
+      resolve(storage.create('new', record({ expiresAt: NOW + 2 * HOUR })))
+    })
+  })
+  t.is(await Promise.race([swept, other]), true)
+  t.is(await swept, 1000)
+  t.truthy(storage.read('key 59999'))
+  t.truthy(storage.read('new'))
+})
+
+test('a text that was put together, and one with half a character in it, come back exactly', (t) => {
+  const storage = memoryStorage({ clock: () => NOW })
+  const data = ['nonce', JSON.stringify({ a: 'ä😀' }), '\uD83D', '\uDE00\uDE00'].reduce((text, part) => text + part, '')
+  storage.create('key', record({ data }))
+  t.is((storage.read('key') as { data: string }).data, data)
+})
+
+test('nothing that it holds is shown when it is printed', (t) => {
+  const storage = memoryStorage({ clock: () => NOW })
+  storage.create('secret key', record({ data: 'secret data', subject: 'secret subject', identity: 'secret identity' }))
+  t.notRegex(inspect(storage, { depth: 9, showHidden: true }), /secret/)
+  t.notRegex(JSON.stringify(storage), /secret/)
+})
+
+for (const maxSessions of [0, -1, 1.5, Number.NaN, '10' as unknown as number]) {
+  test(`it refuses to hold ${maxSessions} sessions (${typeof maxSessions})`, (t) => {
+    t.throws(() => memoryStorage({ maxSessions }), { instanceOf: SessionConfigError, message: /10_000/ })
+  })
+}
+
+test('an option that does not exist is refused, with those that do', (t) => {
+  const options = { max: 10 } as object
+  t.throws(() => memoryStorage(options), { instanceOf: SessionConfigError, message: /'max'.*maxSessions, clock/ })
+})
+
+async function keysOf(storage: SessionStorage, subject: string): Promise<string[]> {
+  const keys: string[] = []
+  for await (const { key } of storage.list?.(subject) ?? []) keys.push(key)
+  return keys
+}
