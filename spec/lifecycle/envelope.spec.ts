@@ -1,0 +1,25 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { readData, readEnvelope, writeData, writeEnvelope } from '../../lib/lifecycle/envelope.ts'
+
+const instant = fc.integer({ min: 0, max: 8.64e15 })
+
+test('value and deadlines come back as they went in', (t) => {
+  fc.assert(
+    fc.property(fc.string(), instant, instant, (text, createdAt, expiresAt) => {
+      t.deepEqual(readEnvelope(writeEnvelope({ text, createdAt, expiresAt })), { text, createdAt, expiresAt })
+    }),
+  )
+})
+
+for (const text of ['', '.', '..', 'a', 'a.b', '!.a.x', 'a.!.x', '.a.x', 'a..x', 'A.b.x', ' a.b.x', '01.b.x', '1e9.b!.x']) {
+  test(`'${text}' is no envelope`, (t) => {
+    t.is(readEnvelope(text), null)
+  })
+}
+
+test('a record’s data is its nonce and its value', (t) => {
+  t.is(readData(writeData('n'.repeat(16), '{"a":1}')), '{"a":1}')
+  t.is(readData(writeData('n'.repeat(16), '')), '')
+  t.is(readData('too short'), null)
+})
