@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
+import { sha256Hex } from '../../base/digest.ts'
+
+/** Folders for their owner alone. */
+export const FOLDER_MODE = 0o700
+/** Files for their owner alone. */
+export const FILE_MODE = 0o600
+
+/**
+ * The only name that a key or a subject ever has on disk: 64 hex digits. As JSON first, in which every string is
+ * well-formed: in UTF-8 all lone surrogates would be one.
+ */
+export function nameOf(text: string): string {
+  return sha256Hex(JSON.stringify(text))
+}
+
+/**
+ * Where things are below the root. Sessions and subjects are spread over 256 folders by their first two digits.
+ *
+ *     sessions/9f/86d0…/3             version 3 of a session: a record file
+ *     sessions/9f/86d0…/t3-1767225…   version 3 was touched: it expires at that instant
+ *     subjects/e3/b0c4…/9f86d0…       an empty file: that session is this subject's
+ *     tmp/…                           record files being written
+ *     trash/…                         folders of destroyed sessions
+ */
+export class Layout {
+  readonly sessions: string
+  readonly subjects: string
+  readonly tmp: string
+  readonly trash: string
+
+  constructor(path: string) {
+    const root = resolve(path)
+    this.sessions = `${root}/sessions`
+    this.subjects = `${root}/subjects`
+    this.tmp = `${root}/tmp`
+    this.trash = `${root}/trash`
+  }
+
+  /** The folder of the session with that name. */
+  session(name: string): string {
+    return spread(this.sessions, name)
+  }
+
+  /** The folder of the subject with that name. */
+  subject(name: string): string {
+    return spread(this.subjects, name)
+  }
+
+  /** A path in `tmp` that nobody else uses. */
+  newTemporary(): string {
+    return `${this.tmp}/${randomUUID()}`
+  }
+
+  /** A path in `trash` that nobody else uses. */
+  newTrash(): string {
+    return `${this.trash}/${randomUUID()}`
+  }
+}
+
+function spread(folder: string, name: string): string {
+  return `${folder}/${name.slice(0, 2)}/${name.slice(2)}`
+}

@@ -1,0 +1,64 @@
+import { toUSVString } from 'node:util'
+import type { SessionRecord } from '../../contracts/record.ts'
+
+/** A record with the key that it is stored under. */
+export interface KeyedRecord {
+  readonly key: string
+  readonly record: SessionRecord
+}
+
+/** The first line of a record file. The payload follows it as it is: `length` bytes of UTF-8. */
+interface Head extends Omit<SessionRecord, 'data'> {
+  key: string
+  /** Shows a file that lost its end in a power failure. */
+  length: number
+  /** The payload has lone surrogates, which UTF-8 cannot carry, and stands there as a JSON string. */
+  escaped?: true
+}
+
+/** The text of a record file. */
+export function formatRecord(key: string, record: SessionRecord, version: number): string {
+  const { data, createdAt, expiresAt, identity, subject } = record
+  const wellFormed = toUSVString(data) === data
+  const body = wellFormed ? data : JSON.stringify(data)
+  const head: Head = { key, version, createdAt, expiresAt, identity, length: Buffer.byteLength(body) }
+  if (subject !== undefined) head.subject = subject
+  if (!wellFormed) head.escaped = true
+  return `${JSON.stringify(head)}\n${body}`
+}
+
+/** What a record file says, or `null` for whatever is not wholly one. Never throws. */
+export function parseRecord(text: string): KeyedRecord | null {
+  const end = text.indexOf('\n')
+  const head = end === -1 ? undefined : parse(text.slice(0, end))
+  if (!isHead(head)) return null
+  const body = text.slice(end + 1)
+  if (Buffer.byteLength(body) !== head.length) return null
+  const data = head.escaped ? parse(body) : body
+  if (typeof data !== 'string') return null
+  const { key, version, createdAt, expiresAt, identity, subject } = head
+  const record: SessionRecord = { data, version, createdAt, expiresAt, identity }
+  if (subject !== undefined) record.subject = subject
+  return { key, record }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isHead(value: unknown): value is Head {
+  if (typeof value !== 'object' || value === null) return false
+  const head = value as Partial<Record<keyof Head, unknown>>
+  return (
+    typeof head.key === 'string' &&
+    typeof head.version === 'number' &&
+    typeof head.createdAt === 'number' &&
+    typeof head.expiresAt === 'number' &&
+    typeof head.identity === 'string' &&
+    (head.subject === undefined || typeof head.subject === 'string')
+  )
+}

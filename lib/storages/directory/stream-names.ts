@@ -1,0 +1,14 @@
+import { opendir } from 'node:fs/promises'
+import { isFsError } from './fs-error.ts'
+
+/**
+ * The names in a folder, in bounded memory however many there are; none where there is no folder. Every 32 names are a
+ * call to the system, so that others get their turn.
+ */
+export async function* streamNames(folder: string): AsyncGenerator<string> {
+  try {
+    for await (const entry of await opendir(folder)) yield entry.name
+  } catch (error) {
+    if (!isFsError(error, 'ENOENT')) throw error
+  }
+}
