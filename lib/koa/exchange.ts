@@ -7,7 +7,7 @@ import type { Exchange, RequestContext } from '../contracts/exchange.ts'
  *
  * Remembers what it has put on the response: Koa's error handler takes all headers off again, and what was stored must
  * reach the client all the same, so they are put on once more when the head is written. They never go on the error object,
- * which requests may share.
+ * which requests may share. A response that carries something of ours is watched, and no other.
  */
 export class KoaExchange implements Exchange {
   readonly #ctx: ParameterizedContext
@@ -31,8 +31,9 @@ export class KoaExchange implements Exchange {
   }
 
   get crossOrigin(): boolean {
+    // Not ctx.origin: where the request has an Origin header, Koa takes that for its own.
     const origin = this.header('origin')
-    return origin !== undefined && origin !== this.#ctx.origin
+    return origin !== undefined && origin !== `${this.#ctx.protocol}://${this.#ctx.host}`
   }
 
   get headersSent(): boolean {
@@ -52,13 +53,13 @@ export class KoaExchange implements Exchange {
     const earlier = this.#cookies.get(cookie)
     this.#cookies.set(cookie, line)
     this.#putCookie(line, earlier)
-    this.#guard()
+    this.guard()
   }
 
   setHeader(name: string, value: string): void {
     this.#headers.set(name, value)
     this.#ctx.set(name, value)
-    this.#guard()
+    this.guard()
   }
 
   exposeHeader(name: string): void {
@@ -83,6 +84,7 @@ export class KoaExchange implements Exchange {
   #putCookie(line: string, instead?: string): void {
     const { res } = this.#ctx
     const lines = [res.getHeader('Set-Cookie') ?? []].flat().map(String)
+    if (instead === undefined && lines.includes(line)) return
     res.setHeader('Set-Cookie', [...lines.filter((other) => other !== instead && other !== line), line])
   }
 
@@ -98,31 +100,23 @@ export class KoaExchange implements Exchange {
     if (!/\bno-store\b/i.test(response.get('Cache-Control'))) response.set('Cache-Control', 'private, no-store')
   }
 
-  /** Puts all on again where somebody has taken all off. */
-  #restore(): void {
-    const { res } = this.#ctx
-    const lines = [res.getHeader('Set-Cookie') ?? []].flat()
-    const left =
-      [...this.#cookies.values()].some((line) => lines.includes(line)) ||
-      [...this.#headers.keys()].some((name) => res.hasHeader(name)) ||
-      (this.#private && res.hasHeader('Cache-Control'))
-    if (left) return
-    for (const line of this.#cookies.values()) this.#putCookie(line)
-    for (const [name, value] of this.#headers) this.#ctx.set(name, value)
-    for (const name of this.#exposed) this.#putExposed(name)
-    for (const name of this.#varied) this.#ctx.vary(name)
-    if (this.#private) this.#putPrivate()
-  }
-
-  /** Only a response that carries something of ours is watched. */
-  #guard(): void {
+  /** Sees to it, when the head is written, that all is on it, whoever has taken it off or written over it. */
+  guard(): void {
     if (this.#guarded) return
     this.#guarded = true
     const { res } = this.#ctx
     const writeHead = res.writeHead.bind(res) as (...given: unknown[]) => ServerResponse
     res.writeHead = ((...given: unknown[]) => {
-      if (!res.headersSent) this.#restore()
+      if (!res.headersSent) this.#putAll()
       return writeHead(...given)
     }) as typeof res.writeHead
+  }
+
+  #putAll(): void {
+    for (const line of this.#cookies.values()) this.#putCookie(line)
+    for (const [name, value] of this.#headers) this.#ctx.set(name, value)
+    for (const name of this.#exposed) this.#putExposed(name)
+    for (const name of this.#varied) this.#ctx.vary(name)
+    if (this.#private) this.#putPrivate()
   }
 }

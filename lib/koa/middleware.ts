@@ -69,13 +69,15 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
       keyed = ctx.app
     }
     const outer = ctx.sessions instanceof RequestSessions ? ctx.sessions : null
-    const inner = new RequestSessions(mount, outer?.exchange ?? new KoaExchange(ctx), outer)
+    const exchange = (outer?.exchange as KoaExchange | undefined) ?? new KoaExchange(ctx)
+    const inner = new RequestSessions(mount, exchange, outer)
     ctx.sessions = inner
     try {
       const reading = inner.prepare()
       if (isPromise(reading)) await reading
       await next()
     } catch (error) {
+      exchange.guard()
       await finishBehind(error, ctx, inner)
       throw error
     } finally {
@@ -110,11 +112,11 @@ async function finishBehind(error: unknown, ctx: ParameterizedContext, inner: Re
   }
 }
 
-/** The status that Koa will answer an error with. */
+/** The status that Koa will answer an error with; what is no error, also of another realm, is 500. */
 function statusOf(error: unknown): number {
-  if (!(error instanceof Error)) return 500
-  const { status, statusCode, code } = error as { status?: unknown; statusCode?: unknown; code?: unknown }
-  const given = code === 'ENOENT' ? 404 : status || statusCode
+  if (!(error instanceof Error) && Object.prototype.toString.call(error) !== '[object Error]') return 500
+  const { status, statusCode } = error as { status?: unknown; statusCode?: unknown }
+  const given = status || statusCode
   return typeof given === 'number' && given in STATUS_CODES ? given : 500
 }
 

@@ -128,7 +128,7 @@ function tokenOf({ mounted }: SessionState, session: Tracked): Awaitable<string>
 function tell(state: SessionState, { token, failure }: Stored): unknown {
   const { mounted, exchange, found } = state
   const { transport } = mounted
-  if (exchange.headersSent) return failure
+  if (exchange.headersSent) return failure ?? (token !== undefined || (state.forget && state.cleared) ? state.tooLate() : undefined)
   try {
     if (state.asked && transport.vary !== undefined) exchange.vary(transport.vary)
     if (token !== undefined && found) {

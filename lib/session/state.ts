@@ -43,6 +43,8 @@ export class SessionState {
   announce = false
   /** Whether the client is to forget its token. */
   forget = false
+  /** Whether that is all that a logout comes to: by value nothing else ends the session. */
+  cleared = false
   /** Whether the token was made with a retired key. */
   retired = false
   /** Whether the response has gone, and nobody will store a draft any more. */
@@ -166,6 +168,8 @@ export class SessionState {
     this.forget = false
     this.#phase = 'read'
     if (this.draft === draft) this.draft = null
+    // What was set while this was being stored goes on in the session that there is now.
+    else if (this.draft && this.draft.id === draft.id) this.draft = { ...this.draft, id: undefined, login: false }
     if (this.needsHeader(draft)) this.announce = true
   }
 
@@ -176,6 +180,7 @@ export class SessionState {
     this.doomed = false
     this.announce = false
     this.forget = this.presented
+    this.cleared = !this.mounted.tracker.byId
     this.#phase = 'read'
   }
 

@@ -9,7 +9,7 @@ import { SessionConfigError } from '../errors.ts'
 import { NONCE_LENGTH, readData, writeData } from '../lifecycle/envelope.ts'
 import { isExpired, type Lifetimes } from '../lifecycle/lifetimes.ts'
 import type { Ids } from './id.ts'
-import { StorageAccess } from './storage-access.ts'
+import { READ_LIMIT, StorageAccess } from './storage-access.ts'
 
 /** How often a new id is tried where the storage says that it is taken: with 256 random bits it never is. */
 const ATTEMPTS = 4
@@ -122,7 +122,7 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
     renew(session, expiresAt) {
       const row = rowOf(session)
       return then(
-        access.brief(() => storage.touch(row.key, expiresAt)),
+        access.run(() => storage.touch(row.key, expiresAt), READ_LIMIT),
         (alive) => (alive ? tracked(session.text, { ...row, record: { ...row.record, expiresAt } }) : 'gone'),
       )
     },
@@ -149,16 +149,17 @@ function rowOf(session: Tracked): Row {
  * subject's rows are looked through until none is left. (Where nobody's sessions can be listed, a logout that races with
  * a login cannot see where the session went.)
  */
-async function follow(storage: SessionStorage, record: SessionRecord, access: StorageAccess): Promise<void> {
-  const { subject, identity } = record
+async function follow(storage: SessionStorage, { subject, identity }: SessionRecord, access: StorageAccess): Promise<void> {
   if (!storage.list || subject === undefined) return
   let left = true
   while (left) {
     left = false
-    for await (const row of storage.list(subject)) {
-      if (row.record.identity !== identity) continue
+    const rows = storage.list(subject)[Symbol.asyncIterator]()
+    for (let row = await access.run(() => rows.next()); !row.done; row = await access.run(() => rows.next())) {
+      if (row.value.record.identity !== identity) continue
       left = true
-      await access.run(() => storage.delete(row.key))
+      const { key } = row.value
+      await access.run(() => storage.delete(key))
     }
   }
 }
