@@ -22,6 +22,8 @@ export interface Exchange {
   header(name: string): string | undefined
   /** Puts a `Set-Cookie` line on the response, in place of an earlier one of the same cookie. Other lines are left alone. */
   setCookie(cookie: string, line: string): void
+  /** Takes back what {@link setCookie} has put on this response. */
+  unsetCookie(cookie: string): void
   /** Puts a header on the response. */
   setHeader(name: string, value: string): void
   /** Lets scripts of another origin read a response header. */

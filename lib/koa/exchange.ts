@@ -41,11 +41,13 @@ export class KoaExchange implements Exchange {
   }
 
   get publiclyCached(): boolean {
-    return /\b(?:public|s-maxage)\b/i.test(this.#ctx.response.get('Cache-Control'))
+    const directives = this.#responseHeader('Cache-Control')
+    return /\b(?:public|s-maxage|max-age)\b/i.test(directives) && !/\b(?:private|no-store)\b/i.test(directives)
   }
 
   header(name: string): string | undefined {
-    const value = this.#ctx.req.headers[name]
+    const { headers } = this.#ctx.req
+    const value = Object.hasOwn(headers, name) ? headers[name] : undefined
     return Array.isArray(value) ? value.join(', ') : value
   }
 
@@ -54,6 +56,14 @@ export class KoaExchange implements Exchange {
     this.#cookies.set(cookie, line)
     this.#putCookie(line, earlier)
     this.guard()
+  }
+
+  unsetCookie(cookie: string): void {
+    const line = this.#cookies.get(cookie)
+    if (line === undefined) return
+    this.#cookies.delete(cookie)
+    const { res } = this.#ctx
+    res.setHeader('Set-Cookie', [res.getHeader('Set-Cookie') ?? []].flat().map(String).filter((other) => other !== line))
   }
 
   setHeader(name: string, value: string): void {
@@ -89,15 +99,18 @@ export class KoaExchange implements Exchange {
   }
 
   #putExposed(name: string): void {
-    const exposed = this.#ctx.response.get('Access-Control-Expose-Headers')
+    const exposed = this.#responseHeader('Access-Control-Expose-Headers')
     const names = exposed.toLowerCase().split(/\s*,\s*/)
     if (names.includes('*') || names.includes(name.toLowerCase())) return
     this.#ctx.set('Access-Control-Expose-Headers', exposed ? `${exposed}, ${name}` : name)
   }
 
   #putPrivate(): void {
-    const { response } = this.#ctx
-    if (!/\bno-store\b/i.test(response.get('Cache-Control'))) response.set('Cache-Control', 'private, no-store')
+    if (!/\bno-store\b/i.test(this.#responseHeader('Cache-Control'))) this.#ctx.set('Cache-Control', 'private, no-store')
+  }
+
+  #responseHeader(name: string): string {
+    return String(this.#ctx.res.getHeader(name) ?? '')
   }
 
   /** Sees to it, when the head is written, that all is on it, whoever has taken it off or written over it. */
@@ -107,7 +120,11 @@ export class KoaExchange implements Exchange {
     const { res } = this.#ctx
     const writeHead = res.writeHead.bind(res) as (...given: unknown[]) => ServerResponse
     res.writeHead = ((...given: unknown[]) => {
-      if (!res.headersSent) this.#putAll()
+      try {
+        if (!res.headersSent) this.#putAll()
+      } catch (error) {
+        this.report(error)
+      }
       return writeHead(...given)
     }) as typeof res.writeHead
   }

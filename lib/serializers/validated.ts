@@ -10,7 +10,11 @@ import { SessionConfigError, SessionValueError } from '../errors.ts'
  */
 export function validated(serializer: SessionSerializer, schema: StandardSchema): SessionSerializer {
   return {
-    stringify: (value) => serializer.stringify(validate(schema, value)),
+    stringify(value) {
+      const output = validate(schema, value)
+      if (output !== value) checkAgain(schema, output)
+      return serializer.stringify(output)
+    },
     parse: (text) => validate(schema, serializer.parse(text)),
   }
 }
@@ -25,6 +29,16 @@ function validate(schema: StandardSchema, value: unknown): unknown {
   if (!result.issues) return result.value
   const path = issuePath(result.issues[0])
   throw new SessionValueError(`${path || 'the value itself'} is not what the schema (${schema['~standard'].vendor}) asks for`, path)
+}
+
+/** What is stored is the schema's output, and the next request shows it to the schema again. */
+function checkAgain(schema: StandardSchema, output: unknown): void {
+  try {
+    validate(schema, output)
+  } catch (error) {
+    const { vendor } = schema['~standard']
+    throw new SessionConfigError(`the schema (${vendor}) refuses its own output: a session's schema must take what it gives`, undefined, error)
+  }
 }
 
 function issuePath(issue: SchemaIssue | undefined): string {

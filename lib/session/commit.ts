@@ -1,4 +1,5 @@
 import { isPromise, then, type Awaitable } from '../base/awaitable.ts'
+import { NEVER } from '../base/clock.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import { SessionConflictError } from '../errors.ts'
 import { absoluteDeadline, deadline, isRenewalDue } from '../lifecycle/lifetimes.ts'
@@ -48,13 +49,16 @@ function attempt<T>(work: () => Awaitable<T>): Awaitable<{ value?: T; failure?: 
   }
 }
 
-/** Destroys what the request presented, also where it was never read: a logout must not need what it destroys. */
+/**
+ * Destroys what the request presented, also where it was never read, and each of two that were refused as duplicates: a
+ * logout must not need what it destroys.
+ */
 function destroyDoomed(state: SessionState): Awaitable<void> {
   if (!state.doomed) return
-  const { found, mounted, exchange, isRead } = state
+  const { found, mounted, exchange } = state
   const { tracker, transport, transformer } = mounted
   if (found?.row) return then(tracker.destroy(found.row.id, found), () => state.destroyed())
-  if (isRead || !tracker.byId) return state.destroyed()
+  if (!tracker.byId) return state.destroyed()
   const tokens = [transport.receive(exchange) ?? []].flat()
   const each = tokens.map((token) =>
     then(transformer.decode(token), (decoded) => (decoded.refused === undefined ? tracker.destroy(decoded.text, null) : undefined)),
@@ -142,6 +146,8 @@ function tell(state: SessionState, { token, failure }: Stored): unknown {
       state.presented = false
     }
     state.forget = false
+    if (state.changed && failure === undefined) state.observer.tell('committed', mounted.name, found)
+    state.changed = false
     return failure
   } catch (error) {
     return failure ?? error
@@ -151,5 +157,5 @@ function tell(state: SessionState, { token, failure }: Stored): unknown {
 /** By value the token ends with the idle deadline that stands in it; by id it is good until the absolute one. */
 function lifetimeOf({ mounted }: SessionState, session: Tracked): number {
   const end = session.row ? absoluteDeadline(mounted.lifetimes, session.createdAt) : session.expiresAt
-  return end - mounted.clock()
+  return end === NEVER ? Infinity : end - mounted.clock()
 }

@@ -102,7 +102,7 @@ export class RequestSessions implements Sessions {
   /** One commit at a time: two at once would both create a new session's row. */
   #commit(writes: boolean): Awaitable<void> {
     const start = (): Awaitable<void> => {
-      const states = [...this.#states.values()].filter((state) => !this.#shadowed.has(state.mounted.name) || state.draft)
+      const states = [...this.#states.values()].filter((state) => !this.#shadowed.has(state.mounted.name) || state.draft || state.doomed)
       return states.length > 0 ? commit(states, writes) : undefined
     }
     if (this.#states.size === 0) return

@@ -47,6 +47,8 @@ export class SessionState {
   cleared = false
   /** Whether the token was made with a retired key. */
   retired = false
+  /** Whether something was stored or destroyed since the client was last told. */
+  changed = false
   /** Whether the response has gone, and nobody will store a draft any more. */
   closed = false
 
@@ -164,6 +166,7 @@ export class SessionState {
     const { mounted, observer } = this
     observer.tell(this.base === null ? 'created' : draft.login ? 'regenerated' : 'updated', mounted.name, session)
     this.found = session
+    this.changed = true
     this.doomed = false
     this.forget = false
     this.#phase = 'read'
@@ -175,7 +178,10 @@ export class SessionState {
 
   /** What the request presented was destroyed. */
   destroyed(): void {
-    this.observer.tell('destroyed', this.mounted.name, this.found)
+    if (this.presented || this.found) {
+      this.observer.tell('destroyed', this.mounted.name, this.found)
+      this.changed = true
+    }
     this.found = null
     this.doomed = false
     this.announce = false

@@ -40,14 +40,15 @@ export function cookieTransport(name: string, options: CookieOptions = {}): Sess
   const partNames = chunks === 1 ? [] : Array.from({ length: chunks }, (_, part) => `${name}.${part}`)
 
   const expire = (exchange: Exchange, cookies: readonly string[]): void => {
-    if (cookies.length === 0) return
-    const computed = compute(exchange.context)
-    const rest = `=${attributesText(computed, exchange.secure)}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT`
+    const rest = `=${attributesText(compute(exchange.context), exchange.secure)}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT`
     for (const cookie of cookies) exchange.setCookie(cookie, cookie + rest)
   }
-  const present = (exchange: Exchange, cookies: readonly string[]): string[] => {
+  /** What an earlier, longer or shorter value has left, here or with the client, must not be joined with another. */
+  const leave = (exchange: Exchange, cookies: readonly string[]): void => {
     const header = exchange.header('cookie') ?? ''
-    return cookies.filter((cookie) => cookieValues(header, cookie).length > 0)
+    const held = cookies.filter((cookie) => cookieValues(header, cookie).length > 0)
+    for (const cookie of cookies) exchange.unsetCookie(cookie)
+    if (held.length > 0) expire(exchange, held)
   }
 
   return {
@@ -68,11 +69,11 @@ export function cookieTransport(name: string, options: CookieOptions = {}): Sess
       const computed = compute(exchange.context)
       const rest = attributesText(computed, exchange.secure) + maxAgeText(computed.maxAge, lifetime)
       for (const [cookie, part] of parts) exchange.setCookie(cookie, `${cookie}=${part}${rest}`)
-      // What an earlier, longer or shorter value has left must not be joined with this one.
-      if (chunks > 1) expire(exchange, present(exchange, [name, ...partNames].filter((cookie) => !parts.has(cookie))))
+      if (chunks > 1) leave(exchange, [name, ...partNames].filter((cookie) => !parts.has(cookie)))
     },
     clear(exchange) {
-      expire(exchange, [name, ...present(exchange, partNames)])
+      expire(exchange, [name])
+      leave(exchange, partNames)
     },
   }
 }
