@@ -19,8 +19,9 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303])
 const LONGEST_CHAIN = 10
 
 /**
- * `fetch` with the cookie jar of one browser. Cookies belong to the host, whatever the port, so that an app that was started
- * again finds those of the one before. All hosts here are loopback ones, which browsers trust with `Secure` cookies too.
+ * `fetch` with the cookie jar of one browser. Cookies belong to the host, whatever the port, so that an app that was
+ * started again finds those of the one before. All hosts here are loopback ones, which browsers trust with `Secure`
+ * cookies too.
  */
 export class BrowserJar {
   readonly #cookies = new Map<string, JarCookie & { readonly host: string }>()
@@ -58,7 +59,7 @@ export class BrowserJar {
       for (const line of response.headers.getSetCookie()) this.#remember(target, line)
       const location = response.headers.get('Location')
       if (!follow || !REDIRECTS.has(response.status) || location === null) return response
-      if (hops === LONGEST_CHAIN) throw new Error(`${url} redirects without end`)
+      if (hops === LONGEST_CHAIN) throw new Error(`${String(url)} redirects without end`)
       await response.arrayBuffer()
       target = new URL(location, target)
       request = {}
@@ -87,7 +88,7 @@ export class BrowserJar {
   #remember({ hostname, pathname }: URL, line: string): void {
     const [pair = '', ...rest] = line.split(';')
     const [name, value] = divide(pair)
-    const attributes = new Map(rest.map((attribute) => divide(attribute)).map(([key, text]) => [key.toLowerCase(), text]))
+    const attributes = new Map(rest.map(divide).map(([key, text]) => [key.toLowerCase(), text]))
     const given = attributes.get('path') ?? ''
     const path = given.startsWith('/') ? given : pathname.slice(0, Math.max(1, pathname.lastIndexOf('/')))
     const key = JSON.stringify([hostname, path, name])

@@ -5,7 +5,8 @@ import type Koa from 'koa'
 
 /** Serves an app on a free loopback port until the test is over. Gives its base URL, without a slash at the end. */
 export async function serve(t: Pick<ExecutionContext, 'teardown'>, app: Pick<Koa, 'callback'>): Promise<string> {
-  const server = createServer(app.callback())
+  const handle = app.callback()
+  const server = createServer((request, response) => void handle(request, response))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', resolve)

@@ -1,0 +1,30 @@
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { promisify } from 'node:util'
+
+const derive = promisify<string, Buffer, number, Buffer>(scrypt)
+
+interface Hashed {
+  readonly salt: Buffer
+  readonly hash: Buffer
+}
+
+/** Stands for users that are not there: whether a name exists must not be told by how long the answer takes. */
+const nobody = hashed(randomBytes(16).toString('hex'))
+
+/** Two users for the demonstration. A real app has the salts and hashes in its database, and the passwords nowhere. */
+const users = new Map([
+  ['ada', hashed('analytical engine')],
+  ['grace', hashed('nanoseconds')],
+])
+
+/** Whether there is such a user, with that password. */
+export async function isPassword(name: string, password: string): Promise<boolean> {
+  const { salt, hash } = await (users.get(name) ?? nobody)
+  const isSame = timingSafeEqual(hash, await derive(password, salt, hash.length))
+  return isSame && users.has(name)
+}
+
+async function hashed(password: string): Promise<Hashed> {
+  const salt = randomBytes(16)
+  return { salt, hash: await derive(password, salt, 32) }
+}
