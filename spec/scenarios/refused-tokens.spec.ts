@@ -1,0 +1,119 @@
+import test from 'ava'
+import { cookie, memoryStorage, sign, type RefusalReason } from 'koa-typed-sessions'
+import { manualClock } from '../../lib/testing/manual-clock.ts'
+import { attributesOf, cookieOf, KEY, lineOf, OTHER_KEY, served, tokenOf } from './_support/served-app.ts'
+import { watchedStorage } from './_support/watched-storage.ts'
+
+interface Visit {
+  count: number
+}
+
+const HOUR = 3_600_000
+
+test('A malformed, a forged and an expired token by value are no session, and are told to be forgotten', async (t) => {
+  const clock = manualClock()
+  const reasons: RefusalReason[] = []
+  const Visits = cookie<Visit>('visits', { idleTimeout: '1h', onInvalid: (reason) => reasons.push(reason) })
+  const { request, errors } = await served(
+    t,
+    [Visits],
+    {
+      '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
+      '/': ({ sessions }) => ({ none: sessions.get(Visits) === undefined, id: sessions.id(Visits) === undefined }),
+    },
+    { clock },
+  )
+  const token = tokenOf(await request('/set'), 'visits')
+  const other = await served(
+    t,
+    [Visits],
+    { '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }) },
+    { keys: [OTHER_KEY] },
+  )
+  const foreign = tokenOf(await other.request('/set'), 'visits')
+
+  const refused = async (presented: string): Promise<void> => {
+    const reply = await request('/', { cookie: `visits=${presented}` })
+    t.is(reply.status, 200, presented)
+    t.deepEqual(JSON.parse(reply.text), { none: true, id: true }, presented)
+    t.regex(lineOf(reply, 'visits'), /^visits=; .*Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT$/, presented)
+  }
+  await refused('nonsense')
+  await refused('')
+  await refused(`${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`)
+  await refused(foreign)
+  clock.advance(HOUR)
+  await refused(token)
+  t.deepEqual(reasons, ['malformed', 'malformed', 'bad-signature', 'unknown-key', 'expired'])
+  t.deepEqual(errors, [])
+})
+
+test('A refused cookie is expired with the attributes that it has on that request', async (t) => {
+  const Visits = cookie<Visit>('visits', {
+    transform: sign(KEY),
+    cookie: {
+      path: (ctx) => `/${(ctx as { path: string }).path.split('/')[1]}`,
+      domain: 'example.org',
+      sameSite: 'none',
+      partitioned: true,
+      priority: 'high',
+      httpOnly: false,
+    },
+  })
+  const { request } = await served(t, [Visits], {
+    '/a/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
+    '/a/clear': ({ sessions }) => sessions.clear(Visits),
+    '/a/get': ({ sessions }) => sessions.get(Visits),
+    '/b/get': ({ sessions }) => sessions.get(Visits),
+  })
+  const set = await request('/a/set')
+  const attributes = attributesOf(lineOf(set, 'visits'))
+  t.deepEqual(attributes, ['Domain=example.org', 'Partitioned', 'Path=/a', 'Priority=High', 'SameSite=None', 'Secure'])
+  t.deepEqual(attributesOf(lineOf(await request('/a/get', { cookie: 'visits=forged' }), 'visits')), attributes)
+  t.deepEqual(
+    attributesOf(lineOf(await request('/a/clear', { cookie: cookieOf(set, 'visits') }), 'visits')),
+    attributes,
+  )
+  t.true(lineOf(await request('/b/get', { cookie: 'visits=forged' }), 'visits').includes('; Path=/b;'))
+})
+
+test('A genuine token whose value cannot be read any more is no session', async (t) => {
+  const storage = watchedStorage(memoryStorage())
+  const reasons: RefusalReason[] = []
+  const Before = cookie<Visit>('visits', { storage })
+  const writing = await served(t, [Before], { '/set': ({ sessions }) => sessions.set(Before, { count: 1 }) })
+  const header = cookieOf(await writing.request('/set'), 'visits')
+  const serializer = {
+    stringify: JSON.stringify,
+    parse: (): never => {
+      throw new Error('another format')
+    },
+  }
+  const After = cookie<Visit>('visits', { storage, serializer, onInvalid: (reason) => reasons.push(reason) })
+  const { request, errors } = await served(t, [After], {
+    '/': ({ sessions }) => ({ none: sessions.get(After) === undefined, again: sessions.get(After) === undefined }),
+  })
+  const reply = await request('/', { cookie: header })
+  t.is(reply.status, 200)
+  t.deepEqual(JSON.parse(reply.text), { none: true, again: true })
+  t.regex(lineOf(reply, 'visits'), /^visits=; .*Max-Age=0/)
+  t.deepEqual(reasons, ['invalid-value'])
+  t.deepEqual(errors, [])
+})
+
+test('An onInvalid that throws goes to the error event, and the response is as if it had not', async (t) => {
+  const failure = new Error('the logger is down')
+  const onInvalid = (): never => {
+    throw failure
+  }
+  const ById = cookie<Visit>('by_id', { storage: memoryStorage(), onInvalid })
+  const ByValue = cookie<Visit>('by_value', { onInvalid })
+  const { request, errors } = await served(t, [ById, ByValue], {
+    '/': ({ sessions }) => ({ none: !sessions.get(ById) && !sessions.get(ByValue) }),
+  })
+  const reply = await request('/', { cookie: 'by_id=forged; by_value=forged' })
+  t.is(reply.status, 200)
+  t.deepEqual(JSON.parse(reply.text), { none: true })
+  t.is(reply.lines.length, 2)
+  t.deepEqual(errors, [failure, failure])
+})
