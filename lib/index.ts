@@ -5,6 +5,7 @@
  */
 
 export { sessions, type SessionsMiddleware, type SessionsOptions } from './koa/middleware.ts'
+export type { Session, SessionEntry, SessionKeyOf } from './session/session.ts'
 export type { Sessions, SetOptions } from './session/sessions.ts'
 
 export { cookie } from './definition/cookie.ts'

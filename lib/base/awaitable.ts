@@ -13,3 +13,22 @@ export function isPromise(value: unknown): value is Promise<unknown> {
 export function then<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
   return isPromise(value) ? (value as Promise<T>).then(next) : next(value as T)
 }
+
+/** What work came to, where a failure must not end what is to follow: now, without a promise, where it is known. */
+export interface Attempt<T> {
+  readonly value?: T
+  readonly failure?: unknown
+}
+
+export function attempt<T>(work: () => Awaitable<T>): Awaitable<Attempt<T>> {
+  try {
+    const result = work()
+    if (!isPromise(result)) return { value: result }
+    return (result as Promise<T>).then(
+      (value) => ({ value }),
+      (failure: unknown) => ({ failure }),
+    )
+  } catch (failure) {
+    return { failure }
+  }
+}

@@ -5,7 +5,7 @@ import type { SessionRecord } from './record.ts'
 /** A session as it was found, or as it was just written. */
 export interface Tracked {
   readonly refused?: undefined
-  /** The serialized value. */
+  /** What it holds: its body, serialized. */
   readonly text: string
   readonly createdAt: number
   readonly expiresAt: number
@@ -33,10 +33,8 @@ export interface Change {
   readonly id: string | undefined
   /** By id: gives another id, should that one be taken. */
   readonly newId: () => string | undefined
-  /** A login goes on as a new session where the old one has gone meanwhile. */
-  readonly login: boolean
-  /** Whether it is written over what another request wrote meanwhile. */
-  readonly overwrite: boolean
+  /** By id: whether the old id lives on beside the new one, each with its own deadline. */
+  readonly keepOld: boolean
 }
 
 /** `gone`: there is no such session any more, nothing was written. `conflict`: another request wrote meanwhile, likewise. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { randomText, type Random } from '../base/random.ts'
 import type { RequestContext } from '../contracts/exchange.ts'
+import type { SessionRecord } from '../contracts/record.ts'
 import type { SessionTracker } from '../contracts/tracker.ts'
 import type { BoundTransformer, SessionTransformer } from '../contracts/transformer.ts'
 import { byId } from '../trackers/by-id.ts'
@@ -20,17 +21,19 @@ export interface Environment {
 /** A definition at work: the parts that a token goes through on its way in and out. */
 export interface MountedSession extends Plan {
   readonly clock: Clock
+  readonly random: Random
   /** Whether it is decoded and read before the handler, so that `get` can stay synchronous. */
   readonly eager: boolean
   readonly transformer: BoundTransformer
   readonly tracker: SessionTracker
   /** A new id, for one request. */
   newId(ctx: RequestContext): string | undefined
-  /**
-   * Whose session a value is, as the record says it: hashed, and bound to the session. `stored` gives the value as it will
-   * be read, which is not always the one that was given: a schema may have changed it.
-   */
-  subjectOf(value: object, stored: () => object): string | undefined
+  /** Whose session a value is, as the record says it: hashed, and bound to the session. */
+  subjectOf(value: object): string | undefined
+  /** A subject as the record says it. */
+  hashSubject(subject: string): string
+  /** A record's public name: it stays when the id changes, and tells nothing that would open the session. */
+  handleOf(record: SessionRecord): string
 }
 
 const ID_BYTES = 32
@@ -46,6 +49,7 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
   return {
     ...plan,
     clock,
+    random,
     eager: storage ? options.deferred !== true : transform.async === true,
     transformer: transform.bind({ name, transport: kind, random }),
     tracker: storage ? byId({ name, storage, ids, lifetimes, clock, random }) : byValue(lifetimes, clock),
@@ -53,9 +57,11 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
       if (!storage) return undefined
       return ids.checked(generateId ? generateId(ctx) : randomText(random, ID_BYTES))
     },
-    subjectOf(value, stored) {
-      const whose = subject?.((options.schema ? stored() : value) as never)
+    subjectOf(value) {
+      const whose = subject?.(value as never)
       return whose === undefined ? undefined : ids.subject(String(whose))
     },
+    hashSubject: ids.subject,
+    handleOf: ids.handle,
   }
 }

@@ -19,6 +19,9 @@ export interface Codec {
   write(value: unknown): string
   /** `null` where the text does not hold what the definition promises. Never throws for it. */
   read(text: string): Read | null
+  /** A single value of a key, or a few of them, by the serializer alone: a schema sees only the whole. */
+  writePart(path: string, value: unknown): string
+  readPart(text: string): unknown
 }
 
 export function codec(name: string, options: SessionOptions<object>): Codec {
@@ -46,6 +49,8 @@ export function codec(name: string, options: SessionOptions<object>): Codec {
         return null
       }
     },
+    writePart: (path, value) => stringify(name, serializer, { [path]: value }),
+    readPart: (text) => serializer.parse(text),
   }
 }
 

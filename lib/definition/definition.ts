@@ -76,8 +76,12 @@ export function define(kind: TransportKind, name: string, transport: SessionTran
   expectMethods(fail, 'storage', storage, ['create', 'read', 'update', 'touch', 'delete', 'rotate'])
   expectMethods(fail, 'serializer', options.serializer, ['stringify', 'parse'])
   expectMethods(fail, 'schema', options.schema?.['~standard'] ?? options.schema, ['validate'])
+  if (!transport) fail("there is no 'transport': give { receive, send, clear }, or use cookie() or header()")
   expectMethods(fail, 'transport', transport, ['receive', 'send', 'clear'])
-  for (const transformer of [options.transform ?? []].flat()) expectMethods(fail, 'transform', transformer, ['bind'])
+  for (const transformer of [options.transform ?? []].flat()) {
+    if (typeof transformer === 'function') fail("'transform' is given a function: call it, as in encrypt({ keys })")
+    expectMethods(fail, 'transform', transformer, ['bind'])
+  }
   for (const option of ['generateId', 'subject', 'onInvalid', 'type'] as const) {
     if (options[option] !== undefined && typeof options[option] !== 'function') fail(`'${option}' must be a function`)
   }

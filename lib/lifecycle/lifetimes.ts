@@ -10,6 +10,13 @@ export interface Lifetimes {
   readonly touchAfter: number
 }
 
+/** The clocks of a session that has an idle timeout of its own; renewed as often, in proportion. */
+export function withIdleTimeout(lifetimes: Lifetimes, idleTimeout: number | undefined): Lifetimes {
+  if (idleTimeout === undefined) return lifetimes
+  const share = lifetimes.idleTimeout === null ? 0.1 : lifetimes.touchAfter / lifetimes.idleTimeout
+  return { ...lifetimes, idleTimeout, touchAfter: Math.ceil(idleTimeout * share) }
+}
+
 /** When a session ends at the latest, however often it is used. */
 export function absoluteDeadline(lifetimes: Lifetimes, createdAt: number): number {
   return lifetimes.absoluteTimeout === null ? NEVER : Math.min(createdAt + lifetimes.absoluteTimeout, NEVER)

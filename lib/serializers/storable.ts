@@ -10,12 +10,6 @@ export type Kept = 'json' | 'superjson'
 /** Serializers walk a value by recursion; far above what a session holds, far below what a stack does. */
 const DEEPEST = 500
 
-const INTEGER_ARRAYS: ReadonlySet<unknown> = new Set(
-  [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array].map((type) => type.prototype),
-)
-const FLOAT_ARRAYS: ReadonlySet<unknown> = new Set([Float32Array.prototype, Float64Array.prototype])
-const LEAVES: ReadonlySet<unknown> = new Set([URL.prototype, RegExp.prototype])
-
 /**
  * Walks a value and refuses what would not come back as it went in, so that it is found where the value is set and not
  * where it is missing. Says whether plain JSON is enough.
@@ -116,12 +110,7 @@ class Walk {
       this.#rich('a Set')
       return this.#visitItems(value as Set<unknown>)
     }
-    if (FLOAT_ARRAYS.has(prototype)) {
-      const exact = (value as Float64Array).every((number) => Number.isFinite(number) && !Object.is(number, -0))
-      return exact ? this.#rich('a typed array') : this.#refuse('a typed array that holds a number that is not finite')
-    }
-    if (INTEGER_ARRAYS.has(prototype)) return this.#rich('a typed array')
-    if (LEAVES.has(prototype)) return this.#rich(`a ${value.constructor.name}`)
+    if (prototype === URL.prototype) return this.#rich('a URL')
     const name = (prototype as { constructor?: { name?: unknown } }).constructor?.name
     this.#refuse(
       typeof name === 'string' && name

@@ -5,6 +5,7 @@ import type { SessionTransformer } from '../contracts/transformer.ts'
 import { assemble, type MountedSession } from '../definition/assemble.ts'
 import { planOf, type AnyDefinition, type Plan } from '../definition/definition.ts'
 import { SessionConfigError } from '../errors.ts'
+import { FlashClaims } from './flash-claims.ts'
 import { Observer } from './observer.ts'
 
 /** What a handler names a session by: its definition, its class or its name. */
@@ -16,6 +17,7 @@ export class Mount {
   readonly eager: readonly MountedSession[]
   readonly observer: Observer
   readonly updates: KeyQueue = new KeyQueue()
+  readonly flashes: FlashClaims = new FlashClaims()
   readonly #byKey = new Map<SessionKey, MountedSession>()
 
   /** @throws SessionConfigError (`ERR_SESSION_CONFIG`): no definition, or two with one name or one class. */
@@ -30,6 +32,8 @@ export class Mount {
     this.all = plans.map(([definition, plan]) => {
       const mounted = assemble(plan, { clock, random, standardTransform })
       this.#name(plan.name, mounted, `two sessions are named '${plan.name}'`)
+      // A header's name has no case.
+      if (plan.kind === 'header') this.#name(`header ${plan.name.toLowerCase()}`, mounted, `two headers are named '${plan.name}'`)
       this.#name(definition, mounted, `session '${plan.name}' is given twice`)
       const { type } = plan.options
       if (type) this.#name(type, mounted, `two sessions have the class ${type.name}`)

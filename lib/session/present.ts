@@ -2,6 +2,8 @@ import { isPromise, then, type Awaitable } from '../base/awaitable.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
+import type { Codec } from '../definition/codec.ts'
+import { readBody } from '../lifecycle/body.ts'
 
 /** The session that a request's token stands for. */
 export interface Presented {
@@ -34,8 +36,13 @@ function presentOne({ transformer, tracker }: MountedSession, token: string, ask
   })
 }
 
+function isReadable(text: string, codec: Codec): boolean {
+  const body = readBody(text)
+  return body !== null && (body.value === undefined || codec.read(body.value) !== null)
+}
+
 function choose({ codec }: MountedSession, results: readonly (Presented | Refused)[]): Presented | Refused {
-  const genuine = results.filter((one) => one.refused === undefined).filter(({ session }) => codec.read(session.text) !== null)
+  const genuine = results.filter((one) => one.refused === undefined).filter(({ session }) => isReadable(session.text, codec))
   if (genuine.length > 1) return refuse('duplicate')
   const [only] = genuine
   if (only) return only

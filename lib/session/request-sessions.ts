@@ -1,10 +1,12 @@
-import { isPromise, type Awaitable } from '../base/awaitable.ts'
+import { attempt, isPromise, then, type Awaitable } from '../base/awaitable.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { planOf } from '../definition/definition.ts'
 import { SessionConfigError, SessionNotMountedError, SessionValueError } from '../errors.ts'
 import { commit } from './commit.ts'
+import { LiveSession } from './live-session.ts'
 import type { Mount, SessionKey } from './mount.ts'
+import type { Session } from './session.ts'
 import type { Sessions, SetOptions } from './sessions.ts'
 import { SessionState } from './state.ts'
 import { update } from './update.ts'
@@ -15,6 +17,7 @@ export class RequestSessions implements Sessions {
   readonly #mount: Mount
   readonly #outer: RequestSessions | null
   readonly #states = new Map<MountedSession, SessionState>()
+  readonly #open = new Map<SessionState, LiveSession>()
   /** Names that a mount inside this one has taken over. */
   readonly #shadowed = new Set<string>()
   #committing: Awaitable<void> = undefined
@@ -46,7 +49,14 @@ export class RequestSessions implements Sessions {
   finish(writes: boolean): Awaitable<void> {
     const finished = this.#commit(writes)
     for (const state of this.#states.values()) state.closed = true
-    return finished
+    if (this.#open.size === 0) return finished
+    return then(
+      attempt(() => finished),
+      ({ failure }) => {
+        for (const { claimed } of this.#states.values()) if (claimed !== undefined) this.#mount.flashes.release(claimed)
+        if (failure !== undefined) throw failure
+      },
+    )
   }
 
   get(key?: SessionKey): Readonly<any> | undefined {
@@ -80,6 +90,17 @@ export class RequestSessions implements Sessions {
 
   async update(key: SessionKey, change: (value: any) => any): Promise<any> {
     return update(this.#state(key), change, this.#mount.updates)
+  }
+
+  open(key: SessionKey): Session<any, any> {
+    const state = this.#state(key)
+    let session = this.#open.get(state)
+    // One that was destroyed stays so; what was set afterwards is another.
+    if (!session || (session.destroyed && state.draft)) {
+      session = new LiveSession(state, this.#mount.flashes)
+      this.#open.set(state, session)
+    }
+    return session
   }
 
   id(key: SessionKey): string | undefined {

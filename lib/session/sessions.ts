@@ -1,4 +1,5 @@
 import type { AnyDefinition, SessionDefinition } from '../definition/definition.ts'
+import type { Session } from './session.ts'
 import type { SessionClass } from '../serializers/instances.ts'
 
 /** What {@link Sessions.set} may be told. */
@@ -81,6 +82,16 @@ export interface Sessions {
     definition: SessionDefinition<T, any>,
     change: (value: Readonly<T> | undefined) => R,
   ): Promise<R>
+
+  /**
+   * The session as a live object, empty where there is none: read and written by key, with flash values, its id, its
+   * deadlines. The same object each time. Claims the flash that an earlier request has left.
+   *
+   * @example
+   * const session = ctx.sessions.open(UserSession)
+   * session.set('count', (session.get('count') ?? 0) + 1)
+   */
+  open<T extends object, F extends object>(definition: SessionDefinition<T, F>): Session<T, F>
 
   /** The session's id, `undefined` where there is none, or where it is by value. A credential: never log it. */
   id(session: AnyDefinition | SessionClass<object> | string): string | undefined

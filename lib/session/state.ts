@@ -5,25 +5,20 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import type { Read } from '../definition/codec.ts'
 import { SessionNotLoadedError, SessionTooLateError, SessionValueError } from '../errors.ts'
+import { readBody, type Body } from '../lifecycle/body.ts'
+import { valueOf, withWhole, type Draft } from './draft.ts'
+import { planDraft, type DraftPlan } from './draft-plan.ts'
 import type { Observer } from './observer.ts'
 import { present } from './present.ts'
-
-/** What the handler has set and nobody has stored yet. */
-export interface Draft {
-  readonly text: string
-  /** Whose session it is, as the record says it. */
-  readonly subject: string | undefined
-  /** By id: the id of a new session, or the one that takes over at a login. */
-  readonly id: string | undefined
-  readonly login: boolean
-}
 
 /** These leave the client's token alone: what a login set meanwhile must not be deleted, nor one of two cookies. */
 const HARMLESS: ReadonlySet<RefusalReason> = new Set(['unknown-id', 'duplicate'])
 
+const EMPTY: Body = {}
+
 /**
  * One session on one request: what it came with, and what the handler makes of it. Reading and drafting; storing is
- * `commit.ts`, atomic updates are `update.ts`.
+ * `write.ts` and `commit.ts`.
  */
 export class SessionState {
   readonly mounted: MountedSession
@@ -35,6 +30,8 @@ export class SessionState {
   draft: Draft | null = null
   /** Whether what the request presents is to be destroyed. */
   doomed = false
+  /** Ids beside that of `found` which this request has given up but left alive: they end with it. */
+  readonly left: Set<string> = new Set()
   /** Whether the client presents a token, or was given one. */
   presented = false
   /** Whether the handler asked for the session: the response depends on it then. */
@@ -49,11 +46,15 @@ export class SessionState {
   retired = false
   /** Whether something was stored or destroyed since the client was last told. */
   changed = false
+  /** The id of the flash that this request was given, until it is stored as read. */
+  claimed: string | undefined
   /** Whether the response has gone, and nobody will store a draft any more. */
   closed = false
 
   #phase: 'unread' | 'read' | 'failed' = 'unread'
   #failure: unknown
+  #newId: string | undefined
+  #body: { readonly of: string; readonly body: Body } | undefined
   #parsed: { readonly text: string; readonly read: Read } | undefined
 
   constructor(mounted: MountedSession, exchange: Exchange, observer: Observer) {
@@ -66,7 +67,7 @@ export class SessionState {
     return this.#phase === 'read'
   }
 
-  /** What the session will be when it is stored: `found`, unless it is to be destroyed. */
+  /** What there will be: `found`, unless it is to be destroyed. */
   get base(): Tracked | null {
     return this.doomed ? null : this.found
   }
@@ -86,25 +87,29 @@ export class SessionState {
     this.asked = true
     this.draft = null
     const row = this.found?.row
-    if (!row) await this.#open(this.mounted.transport.receive(this.exchange), true)
-    else if (!this.doomed) {
+    if (!row && this.#phase !== 'read') await this.#open(this.mounted.transport.receive(this.exchange), true)
+    else if (row && !this.doomed) {
       const loaded = await this.mounted.tracker.load(row.id, true)
       this.found = loaded.refused === undefined ? loaded : null
     }
     return this.value()
   }
 
+  /** The whole value. @throws SessionValueError where single keys have left what the schema refuses. */
   value(): object | undefined {
-    this.#ensure()
-    const text = this.draft?.text ?? this.base?.text
+    this.ensure()
+    const { draft, base } = this
+    const body = base ? this.bodyOf(base) : EMPTY
+    const text = draft ? valueOf(draft, body, this.mounted.codec) : body.value
     if (text === undefined) return undefined
-    const value = this.#parse(text)
+    const value = this.parse(text)
     if (value) return value
-    if (this.draft) {
+    if (text !== body.value) {
+      const { name } = this.mounted
       throw new SessionValueError(
-        `session '${this.mounted.name}' holds a value that its own serializer, schema or type does not read back`,
+        `session '${name}' holds a value that its own serializer, schema or type does not read back`,
         '',
-        this.mounted.name,
+        name,
       )
     }
     this.#refused('invalid-value')
@@ -112,21 +117,20 @@ export class SessionState {
   }
 
   set(value: unknown, regenerate = false): void {
-    this.#ensure()
+    this.ensure()
+    this.change(withWhole(this.draft, this.mounted.codec.write(value), regenerate))
+  }
+
+  /** Drafts a change. @throws SessionTooLateError where it needs a header that cannot be sent any more. */
+  change(draft: Draft): void {
     this.refuseIfClosed()
-    const draft = this.draftOf(value, regenerate)
-    if (this.exchange.headersSent && this.needsHeader(draft)) throw this.tooLate()
+    if (this.exchange.headersSent && this.#needsHeader(draft)) throw this.tooLate()
+    if (this.base === null) this.newId()
     this.draft = draft
   }
 
-  /** The draft that a value makes: its snapshot, and whether setting it is a login. */
-  draftOf(value: unknown, regenerate = false): Draft {
-    const { mounted, base } = this
-    const text = mounted.codec.write(value)
-    const subject = mounted.subjectOf(value as object, () => this.#parse(text) ?? (value as object))
-    const login = base !== null && (regenerate || this.draft?.login === true || subject !== this.#subjectOf(base))
-    const needsId = mounted.tracker.byId && (base === null || login)
-    return { text, subject, login, id: needsId ? (this.draft?.id ?? mounted.newId(this.exchange.context)) : undefined }
+  plan(draft: Draft): DraftPlan {
+    return planDraft(this, draft)
   }
 
   clear(): void {
@@ -136,17 +140,19 @@ export class SessionState {
     if (this.#phase === 'unread' && !this.presented) this.presented = mounted.transport.receive(exchange) !== null
     if (!mounted.tracker.byId && exchange.headersSent && this.presented) throw this.tooLate()
     this.draft = null
+    this.#newId = undefined
     this.doomed = true
   }
 
   id(): string | undefined {
-    this.#ensure()
-    return this.draft?.id ?? this.base?.row?.id
+    this.ensure()
+    const { draft, base } = this
+    return (draft && this.plan(draft).id) ?? base?.row?.id
   }
 
-  /** Whether storing a draft changes what the client must hold. */
-  needsHeader(draft: Draft): boolean {
-    return !this.mounted.tracker.byId || draft.id !== undefined
+  /** The id that is to be: one, however often it is asked for before it is stored. */
+  newId(): string | undefined {
+    return (this.#newId ??= this.mounted.newId(this.exchange.context))
   }
 
   refuseIfClosed(): void {
@@ -162,18 +168,21 @@ export class SessionState {
   }
 
   /** A draft was stored. */
-  stored(session: Tracked, draft: Draft): void {
-    const { mounted, observer } = this
-    observer.tell(this.base === null ? 'created' : draft.login ? 'regenerated' : 'updated', mounted.name, session)
+  stored(session: Tracked, plan: DraftPlan): void {
+    const { mounted, observer, draft, found } = this
+    const moved = plan.login || plan.id !== undefined
+    observer.tell(this.found === null ? 'created' : moved ? 'regenerated' : 'updated', mounted.name, session)
+    if (found?.row && plan.draft.regenerate === 'copy' && !plan.login) this.left.add(found.row.id)
     this.found = session
     this.changed = true
-    this.doomed = false
     this.forget = false
     this.#phase = 'read'
-    if (this.draft === draft) this.draft = null
-    // What was set while this was being stored goes on in the session that there is now.
-    else if (this.draft && this.draft.id === draft.id) this.draft = { ...this.draft, id: undefined, login: false }
-    if (this.needsHeader(draft)) this.announce = true
+    if (plan.id !== undefined) this.#newId = undefined
+    if (plan.draft.consumed === this.claimed) this.claimed = undefined
+    if (draft === plan.draft) this.draft = null
+    // What was drafted while this was being stored goes on in the session that there is now.
+    else if (draft && plan.id !== undefined) this.draft = { ...draft, login: undefined, regenerate: undefined }
+    if (plan.needsHeader) this.announce = true
   }
 
   /** What the request presented was destroyed. */
@@ -194,12 +203,27 @@ export class SessionState {
   lost(): void {
     this.observer.tell('gone', this.mounted.name, this.found)
     this.found = null
-    this.draft = null
     this.announce = false
+    // What was set after a clear() is for another session.
+    if (!this.doomed) this.draft = null
   }
 
-  /** The session is there, or known not to be. */
-  #ensure(): void {
+  bodyOf(session: Tracked): Body {
+    if (this.#body?.of !== session.text) this.#body = { of: session.text, body: readBody(session.text) ?? EMPTY }
+    return this.#body.body
+  }
+
+  /** The value of a text; the same object again where nobody can have changed it. */
+  parse(text: string): object | undefined {
+    if (this.#parsed?.text === text && this.#parsed.read.lasting) return this.#parsed.read.value
+    const read = this.mounted.codec.read(text)
+    if (!read) return undefined
+    this.#parsed = { text, read }
+    return read.value
+  }
+
+  /** Sees to it that the session is there, or known not to be. */
+  ensure(): void {
     this.asked = true
     if (this.#phase === 'read' || this.doomed) return
     if (this.#phase === 'failed') throw this.#failure
@@ -220,10 +244,17 @@ export class SessionState {
     return then(present(this.mounted, tokens, asked), (result) => {
       this.#phase = 'read'
       if (result.refused !== undefined) return this.#refused(result.refused)
+      if (readBody(result.session.text) === null) return this.#refused('invalid-value')
       this.found = result.session
       this.retired = result.retired
       this.observer.tell('read', this.mounted.name, this.found)
     })
+  }
+
+  #needsHeader(draft: Draft): boolean {
+    if (!this.mounted.tracker.byId || this.base === null) return true
+    // What single keys come to may not be valid yet: that is known when they are stored.
+    return draft.keys === undefined && this.plan(draft).needsHeader
   }
 
   #fail(error: unknown): void {
@@ -241,20 +272,5 @@ export class SessionState {
     } catch (error) {
       exchange.report(error)
     }
-  }
-
-  #subjectOf(session: Tracked): string | undefined {
-    if (session.row) return session.row.record.subject
-    const value = this.#parse(session.text)
-    return value && this.mounted.subjectOf(value, () => value)
-  }
-
-  /** The value of a text; the same object again where nobody can have changed it. */
-  #parse(text: string): object | undefined {
-    if (this.#parsed?.text === text && this.#parsed.read.lasting) return this.#parsed.read.value
-    const read = this.mounted.codec.read(text)
-    if (!read) return undefined
-    this.#parsed = { text, read }
-    return read.value
   }
 }

@@ -5,7 +5,7 @@ import type { SessionRecord } from '../contracts/record.ts'
 import type { RotateOutcome, SessionStorage, UpdateOutcome } from '../contracts/storage.ts'
 import { attempted, settled } from './cached/attempt.ts'
 import { RecordCache } from './cached/record-cache.ts'
-import { checkCount, checkOptionNames } from './options.ts'
+import { checkCount, checkOptionNames } from '../base/options.ts'
 
 /** What {@link cachedStorage} takes. */
 export interface CachedStorageOptions {

@@ -6,7 +6,7 @@ import { cachedStorage } from './cached.ts'
 import { FOLDER_MODE, Layout } from './directory/layout.ts'
 import type { Durability } from './directory/staging.ts'
 import { DirectoryStorage } from './directory/storage.ts'
-import { checkOptionNames } from './options.ts'
+import { checkOptionNames } from '../base/options.ts'
 
 /** What {@link directoryStorage} takes. */
 export interface DirectoryStorageOptions {

@@ -5,7 +5,7 @@ import type { RotateOutcome, SessionStorage, UpdateOutcome } from '../contracts/
 import { Cursor } from './memory/cursor.ts'
 import { Row } from './memory/row.ts'
 import { SubjectIndex } from './memory/subject-index.ts'
-import { checkCount, checkOptionNames } from './options.ts'
+import { checkCount, checkOptionNames } from '../base/options.ts'
 import { Recency } from './recency.ts'
 
 /** How many rows a `create` looks at, so that the expired go by and by and no request pays for all of them. */

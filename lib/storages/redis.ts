@@ -1,6 +1,6 @@
 import type { SessionStorage } from '../contracts/storage.ts'
 import { SessionConfigError } from '../errors.ts'
-import { checkOptionNames } from './options.ts'
+import { checkOptionNames } from '../base/options.ts'
 import { commandPort, type RedisClient } from './redis/client.ts'
 import { namesUnder } from './redis/names.ts'
 import { RedisStorage } from './redis/storage.ts'

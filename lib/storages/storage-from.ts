@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { RotateOutcome, SessionStorage, UpdateOutcome } from '../contracts/storage.ts'
 import { SessionConfigError } from '../errors.ts'
-import { checkOptionNames } from './options.ts'
+import { checkOptionNames } from '../base/options.ts'
 import { KeyQueue } from '../base/key-queue.ts'
 import { readRecord, writeRecord } from './record-text.ts'
 

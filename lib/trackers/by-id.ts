@@ -45,29 +45,24 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
     return subject === undefined ? record : { ...record, subject }
   }
 
-  function create(change: Change, id: string, attempt = 1): Awaitable<Saved> {
-    const record = recordOf(change, 1, randomText(random, IDENTITY_BYTES))
+  function create(change: Change, id: string, identity: string, attempt = 1): Awaitable<Saved> {
+    const record = recordOf(change, 1, identity)
     const key = ids.key(id)
     return then(
       access.run(() => storage.create(key, record)),
-      (created) => (created ? tracked(change.text, { id, key, record }) : create(change, another(change, attempt), attempt + 1)),
+      (created) => (created ? tracked(change.text, { id, key, record }) : create(change, another(change, attempt), identity, attempt + 1)),
     )
   }
 
-  /** Writes over the row that was read, or over a later version of it. */
   function replace(change: Change, row: Row): Awaitable<Saved> {
     const { version, identity } = row.record
     const record = recordOf(change, version + 1, identity)
     return then(
       access.run(() => storage.update(row.key, record, version)),
-      (outcome) => {
-        if (outcome === 'ok') return tracked(change.text, { id: row.id, key: row.key, record })
-        return outcome === 'conflict' && change.overwrite ? again(change, row, replace) : outcome
-      },
+      (outcome) => (outcome === 'ok' ? tracked(change.text, { ...row, record }) : outcome),
     )
   }
 
-  /** Moves the session to its new id. */
   function move(change: Change, row: Row, id: string, attempt = 1): Awaitable<Saved> {
     const { version, identity } = row.record
     const record = recordOf(change, version + 1, identity)
@@ -75,27 +70,8 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
     return then(
       access.run(() => storage.rotate(row.key, key, record, version)),
       (outcome) => {
-        switch (outcome) {
-          case 'ok':
-            return tracked(change.text, { id, key, record })
-          case 'exists':
-            return move(change, row, another(change, attempt), attempt + 1)
-          case 'gone':
-            return change.login ? create(change, id) : 'gone'
-          case 'conflict':
-            return change.overwrite ? again(change, row, (_, fresh) => move(change, fresh, id), id) : 'conflict'
-        }
-      },
-    )
-  }
-
-  /** Reads the row again, which another request wrote meanwhile, and tries on that. */
-  function again(change: Change, row: Row, next: (change: Change, row: Row) => Awaitable<Saved>, id?: string): Awaitable<Saved> {
-    return then(
-      access.run(() => storage.read(row.key)),
-      (record) => {
-        if (record) return next(change, { ...row, record })
-        return change.login && id !== undefined ? create(change, id) : 'gone'
+        if (outcome === 'ok') return tracked(change.text, { id, key, record })
+        return outcome === 'exists' ? move(change, row, another(change, attempt), attempt + 1) : outcome
       },
     )
   }
@@ -115,9 +91,11 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
     },
     token: (session) => rowOf(session).id,
     save(change) {
-      if (!change.from) return create(change, change.id as string)
-      const row = rowOf(change.from)
-      return change.id === undefined ? replace(change, row) : move(change, row, change.id)
+      const { from, id, keepOld } = change
+      if (!from) return create(change, id as string, randomText(random, IDENTITY_BYTES))
+      const row = rowOf(from)
+      if (id === undefined) return replace(change, row)
+      return keepOld ? create(change, id, row.record.identity) : move(change, row, id)
     },
     renew(session, expiresAt) {
       const row = rowOf(session)

@@ -1,5 +1,6 @@
 import { framed, sha256 } from '../base/digest.ts'
 import { FORMAT } from '../base/format.ts'
+import type { SessionRecord } from '../contracts/record.ts'
 import { SessionConfigError } from '../errors.ts'
 
 /** What our own generator gives: 256 random bits as base64url. */
@@ -18,11 +19,14 @@ export interface Ids {
   key(id: string): string
   /** The hash of a subject, bound to the session likewise. */
   subject(subject: string): string
+  /** A record's public name: a hash of its identity, and the hash of its subject, by which it is found. */
+  handle(record: SessionRecord): string
 }
 
 export function sessionIds(name: string, transport: string, form: 'own' | 'any'): Ids {
   const pattern = form === 'own' ? OWN_FORM : ANY_FORM
   const keyPrefix = framed(FORMAT, 'id', transport, name)
+  const handlePrefix = framed(FORMAT, 'handle', transport, name)
   const subjectPrefix = framed(FORMAT, 'subject', transport, name)
   return {
     checked(id) {
@@ -35,5 +39,6 @@ export function sessionIds(name: string, transport: string, form: 'own' | 'any')
     isWellFormed: (token) => pattern.test(token),
     key: (id) => sha256(keyPrefix + framed(id)),
     subject: (subject) => sha256(subjectPrefix + framed(subject)),
+    handle: ({ identity, subject = '' }) => `${sha256(handlePrefix + framed(identity))}.${subject}`,
   }
 }

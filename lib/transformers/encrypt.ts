@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
+import { checkOptionNames } from '../base/options.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
 import { checkKeys, deriveKey, keyRing, type Keys } from './key-ring.ts'
@@ -35,6 +36,7 @@ export interface EncryptOptions {
  */
 export function encrypt(options: EncryptOptions): SessionTransformer {
   const { keys } = options
+  checkOptionNames('encrypt', options, ['keys'])
   checkKeys(keys, 'encrypt({ keys })')
   return {
     bind(purpose: Purpose) {

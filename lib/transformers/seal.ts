@@ -1,5 +1,6 @@
 import { defaults, seal as sealIron, unseal as unsealIron } from 'iron-webcrypto'
 import { FORMAT } from '../base/format.ts'
+import { checkOptionNames } from '../base/options.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
 import { SessionKeysError } from '../errors.ts'
@@ -43,6 +44,7 @@ interface Sealed {
  */
 export function seal(options: SealOptions): SessionTransformer {
   const { password } = options
+  checkOptionNames('seal', options, ['password'])
   checkKeys(password, 'seal({ password })')
   return {
     async: true,

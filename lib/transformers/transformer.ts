@@ -1,4 +1,5 @@
 import { then, type Awaitable } from '../base/awaitable.ts'
+import { checkOptionNames } from '../base/options.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
 
@@ -22,6 +23,7 @@ export interface TransformerOptions {
  * const Basket = cookie<Basket>('basket', { transform: [reversed, encrypt({ keys })] })
  */
 export function transformer(options: TransformerOptions): SessionTransformer {
+  checkOptionNames('transformer', options, ['encode', 'decode', 'async'])
   return {
     async: options.async ?? false,
     bind: (purpose) => ({

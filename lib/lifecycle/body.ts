@@ -1,0 +1,47 @@
+/** Values for exactly one later request. */
+export interface Flash {
+  /** Names this flash and no other, so that it is delivered once. */
+  readonly id: string
+  readonly text: string
+}
+
+/** What a session holds: serialized, and opaque to storages and transformers. */
+export interface Body {
+  /** The value; absent where the session holds only flash. */
+  readonly value?: string | undefined
+  readonly flash?: Flash | undefined
+  /** The session's own idle timeout in milliseconds, where it is not its definition's. */
+  readonly idleTimeout?: number | undefined
+}
+
+/** Begins a body that is more than a value, or could be taken for one that is. JSON never begins so. */
+const PARTS = '+'
+
+/** A value alone, as most are, is written as it is. */
+export function writeBody({ value, flash, idleTimeout }: Body): string {
+  if (value !== undefined && flash === undefined && idleTimeout === undefined && !value.startsWith(PARTS)) return value
+  return PARTS + JSON.stringify([value ?? null, flash ? [flash.id, flash.text] : null, idleTimeout ?? null])
+}
+
+/** Reads what {@link writeBody} wrote; `null` where it did not. */
+export function readBody(text: string): Body | null {
+  if (!text.startsWith(PARTS)) return { value: text }
+  const read = parts(text.slice(PARTS.length))
+  if (!read) return null
+  const [value, flash, idleTimeout] = read
+  const [id, flashText] = Array.isArray(flash) ? (flash as unknown[]) : []
+  return {
+    value: typeof value === 'string' ? value : undefined,
+    flash: typeof id === 'string' && typeof flashText === 'string' ? { id, text: flashText } : undefined,
+    idleTimeout: typeof idleTimeout === 'number' && idleTimeout > 0 ? idleTimeout : undefined,
+  }
+}
+
+function parts(text: string): readonly unknown[] | null {
+  try {
+    const read: unknown = JSON.parse(text)
+    return Array.isArray(read) ? read : null
+  } catch {
+    return null
+  }
+}

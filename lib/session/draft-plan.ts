@@ -1,0 +1,65 @@
+import { randomText } from '../base/random.ts'
+import type { Change, Tracked } from '../contracts/tracker.ts'
+import { writeBody, type Body } from '../lifecycle/body.ts'
+import { deadline, withIdleTimeout } from '../lifecycle/lifetimes.ts'
+import { applyDraft, type Draft } from './draft.ts'
+import type { SessionState } from './state.ts'
+
+/** What a draft comes to, on the session as it is now. */
+export interface DraftPlan {
+  readonly draft: Draft
+  readonly body: Body
+  readonly text: string
+  /** Whose session it will be, as the record says it. */
+  readonly subject: string | undefined
+  /** Whether somebody else's session begins: a new id, the absolute clock anew. */
+  readonly login: boolean
+  /** By id: the id of a new session, or the one that takes over. */
+  readonly id: string | undefined
+  /** Whether there is anything to store. */
+  readonly changes: boolean
+  /** Whether the client must learn a new token. */
+  readonly needsHeader: boolean
+}
+
+const FLASH_ID_BYTES = 12
+
+export function planDraft(state: SessionState, draft: Draft): DraftPlan {
+  const { mounted, base } = state
+  const { tracker } = mounted
+  const body = applyDraft(draft, base ? state.bodyOf(base) : {}, mounted.codec, () => randomText(mounted.random, FLASH_ID_BYTES))
+  const subject = subjectOf(state, body)
+  const login = base !== null && (draft.login === true || subject !== subjectBefore(state, base))
+  const text = writeBody(body)
+  const moves = base === null || login || draft.regenerate !== undefined
+  const changes = base ? moves || text !== base.text : body.value !== undefined || body.flash !== undefined
+  const id = changes && moves && tracker.byId ? state.newId() : undefined
+  return { draft, body, text, subject, login, id, changes, needsHeader: changes && (moves || !tracker.byId) }
+}
+
+/** What a plan asks of a storage. A login starts the absolute clock anew, any write the idle one. */
+export function changeOf(state: SessionState, plan: DraftPlan, from: Tracked | null): Change {
+  const { mounted, exchange } = state
+  const now = mounted.clock()
+  const createdAt = from && !plan.login ? from.createdAt : now
+  return {
+    text: plan.text,
+    createdAt,
+    expiresAt: deadline(withIdleTimeout(mounted.lifetimes, plan.body.idleTimeout), createdAt, now),
+    subject: plan.subject,
+    from,
+    id: plan.id,
+    newId: () => mounted.newId(exchange.context),
+    keepOld: plan.draft.regenerate === 'copy' && !plan.login,
+  }
+}
+
+function subjectBefore(state: SessionState, session: Tracked): string | undefined {
+  return session.row ? session.row.record.subject : subjectOf(state, state.bodyOf(session))
+}
+
+function subjectOf(state: SessionState, { value }: Body): string | undefined {
+  const { mounted } = state
+  const parsed = mounted.options.subject && value !== undefined ? state.parse(value) : undefined
+  return parsed && mounted.subjectOf(parsed)
+}

@@ -1,0 +1,79 @@
+import type { Codec } from '../definition/codec.ts'
+import type { Body, Flash } from '../lifecycle/body.ts'
+
+/**
+ * What a request wants of a session, kept as changes: they are applied to what the session is when it is stored, so that
+ * two requests that set different keys both succeed. Never changed, always replaced: one may be under way to the storage.
+ */
+export interface Draft {
+  /** The whole value. */
+  readonly whole?: string | undefined
+  /** Single keys, after the whole: `{ key: value }` serialized, `null` for one that is removed. */
+  readonly keys?: ReadonlyMap<string, string | null> | undefined
+  /** Flash for the next request, likewise. */
+  readonly flash?: ReadonlyMap<string, string> | undefined
+  /** The id of the flash that this request has read. */
+  readonly consumed?: string | undefined
+  readonly idleTimeout?: number | undefined
+  /** A new id: `move` kills the old one in the same step, `copy` leaves it. */
+  readonly regenerate?: 'move' | 'copy' | undefined
+  /** A new id, and the absolute clock anew. */
+  readonly login?: boolean | undefined
+}
+
+/** Replaces the whole value: what was set by key before is part of what is replaced. */
+export function withWhole(draft: Draft | null, whole: string, login: boolean): Draft {
+  return { ...draft, whole, keys: undefined, login: login || draft?.login }
+}
+
+/** Sets one key, or removes it by `null`. */
+export function withKey(draft: Draft | null, key: string, text: string | null): Draft {
+  return { ...draft, keys: new Map(draft?.keys).set(key, text) }
+}
+
+export function withFlash(draft: Draft | null, key: string, text: string): Draft {
+  return { ...draft, flash: new Map(draft?.flash).set(key, text) }
+}
+
+/** What a draft makes of a body. @throws SessionValueError (`ERR_SESSION_VALUE`) where a schema refuses it. */
+export function applyDraft(draft: Draft, body: Body, codec: Codec, newFlashId: () => string): Body {
+  return {
+    value: valueOf(draft, body, codec),
+    flash: flashOf(draft, body, codec, newFlashId),
+    idleTimeout: draft.idleTimeout ?? body.idleTimeout,
+  }
+}
+
+/** The value that a draft makes of a body's. */
+export function valueOf({ whole, keys }: Draft, body: Body, codec: Codec): string | undefined {
+  const text = whole ?? body.value
+  if (!keys) return text
+  const value = merged(text, keys, codec)
+  return text === undefined && Object.keys(value).length === 0 ? undefined : codec.write(value)
+}
+
+/** A value with single keys of it changed, not checked by any schema. */
+export function merged(
+  text: string | undefined,
+  keys: ReadonlyMap<string, string | null> | undefined,
+  codec: Codec,
+): Record<string, unknown> {
+  const value = text === undefined ? {} : (codec.readPart(text) as Record<string, unknown>)
+  for (const [key, part] of keys ?? []) {
+    if (part === null) delete value[key]
+    else Object.assign(value, codec.readPart(part))
+  }
+  return value
+}
+
+function flashOf({ flash, consumed }: Draft, body: Body, codec: Codec, newFlashId: () => string): Flash | undefined {
+  const kept = body.flash?.id === consumed ? undefined : body.flash
+  if (!flash) return kept
+  const values = kept ? { ...flashValues(kept, codec) } : {}
+  for (const part of flash.values()) Object.assign(values, codec.readPart(part))
+  return { id: newFlashId(), text: codec.writePart('flash', values) }
+}
+
+export function flashValues({ text }: Flash, codec: Codec): Record<string, unknown> {
+  return (codec.readPart(text) as { flash: Record<string, unknown> }).flash
+}

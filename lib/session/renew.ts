@@ -1,0 +1,43 @@
+import { attempt, then, type Awaitable } from '../base/awaitable.ts'
+import type { Tracked } from '../contracts/tracker.ts'
+import { deadline, isRenewalDue, withIdleTimeout, type Lifetimes } from '../lifecycle/lifetimes.ts'
+import type { SessionState } from './state.ts'
+
+/**
+ * Moves the idle deadline where that is due. By id it costs the client nothing; by value it is a new cookie, which only a
+ * response gets that depends on the session anyway, and that no shared cache may keep.
+ */
+export function renew(state: SessionState): Awaitable<void> {
+  const { mounted, exchange, asked, retired, base } = state
+  const { tracker } = mounted
+  if (!base || exchange.headersSent) return
+  const due = isRenewalDue(lifetimesOf(state, base), base, mounted.clock())
+  const told = asked && (retired || (due && !tracker.byId)) && !exchange.publiclyCached
+  if (told) state.announce = true
+  if (!due || (!tracker.byId && !told)) return
+  // The app did not ask for it, and the session is as alive as before: no reason to fail the response.
+  return then(
+    attempt(() => renewNow(state)),
+    ({ failure }) => (failure === undefined ? undefined : exchange.report(failure)),
+  )
+}
+
+/** Moves the idle deadline, due or not. Where the session turns out to be gone, the state knows it afterwards. */
+export function renewNow(state: SessionState): Awaitable<void> {
+  const { mounted, exchange, base, observer } = state
+  if (!base) return
+  if (!mounted.tracker.byId) {
+    if (exchange.headersSent) throw state.tooLate()
+    state.announce = true
+  }
+  const expiresAt = deadline(lifetimesOf(state, base), base.createdAt, mounted.clock())
+  return then(mounted.tracker.renew(base, expiresAt), (renewed) => {
+    if (renewed === 'gone') return state.lost()
+    state.found = renewed
+    observer.tell('touched', mounted.name, renewed)
+  })
+}
+
+function lifetimesOf(state: SessionState, session: Tracked): Lifetimes {
+  return withIdleTimeout(state.mounted.lifetimes, state.bodyOf(session).idleTimeout)
+}
