@@ -20,12 +20,9 @@ for (const [what, value] of Object.entries({
   'a Set': new Set([1]),
   'a BigInt': 1n,
   'a URL': new URL('http://a.example'),
-  'a RegExp': /a/g,
   undefined: undefined,
   NaN: Number.NaN,
   'minus zero': -0,
-  'a typed array': new Uint8Array([1]),
-  'an exact float array': new Float64Array([1.5]),
 })) {
   test(`${what} takes superjson, and JSON is not asked to keep it`, (t) => {
     t.is(checkStorable({ deep: [value] }, 'superjson'), 'rich')
@@ -57,7 +54,8 @@ for (const [what, value, path] of [
   ['a hole in an array', { list: [1, , 3] }, 'list[1]'],
   ['something in a Map', { map: new Map([['k', () => 1]]) }, 'map[1]'],
   ['something in a Set', { set: new Set([() => 1]) }, 'set[0]'],
-  ['a float array that is not exact', { floats: new Float32Array([Number.NaN]) }, 'floats'],
+  ['a typed array', { bytes: new Uint8Array([1]) }, 'bytes'],
+  ['a RegExp', { pattern: /a/ }, 'pattern'],
   ['an object with a symbol for a key', { odd: { [Symbol('s')]: 1 } }, 'odd'],
   ['a key that changes prototypes', JSON.parse('{"a":{"__proto__":{"admin":true}}}'), 'a.__proto__'],
   ['a key that superjson refuses, beside a Date', { at: new Date(), a: { constructor: 1 } }, 'a.constructor'],
