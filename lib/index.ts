@@ -4,8 +4,19 @@
  * @module koa-typed-sessions
  */
 
-export { sessions, type SessionsMiddleware, type SessionsOptions } from './koa/middleware.ts'
+export {
+  authenticate,
+  requireFresh,
+  type AuthenticateOptions,
+  type Challenge,
+  type ChallengeReason,
+  type Guard,
+  type RequireFreshOptions,
+} from './koa/guard.ts'
+export { sessions, type SessionsManagement, type SessionsMiddleware, type SessionsOptions } from './koa/middleware.ts'
+export { returnPath } from './koa/return-path.ts'
 export type { Session, SessionEntry, SessionKeyOf } from './session/session.ts'
+export type { ListedSession } from './session/subjects.ts'
 export type { Sessions, SetOptions } from './session/sessions.ts'
 
 export { cookie } from './definition/cookie.ts'

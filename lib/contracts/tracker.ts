@@ -11,6 +11,8 @@ export interface Tracked {
   readonly expiresAt: number
   /** By id only. */
   readonly row?: Row
+  /** By value: the generation of its subject that it was made in. */
+  readonly generation?: number
 }
 
 /** Where a session by id stands. */
@@ -40,6 +42,13 @@ export interface Change {
 /** `gone`: there is no such session any more, nothing was written. `conflict`: another request wrote meanwhile, likewise. */
 export type Saved = Tracked | 'gone' | 'conflict'
 
+/** All sessions of one subject. */
+export interface SubjectSessions {
+  list(subject: string): AsyncIterable<{ readonly record: SessionRecord }>
+  /** Ends those that are meant, until none of them is left, and says how many they were. */
+  end(subject: string, isMeant: (record: SessionRecord) => boolean): Promise<number>
+}
+
 /**
  * Where the payload is: in the token itself (by value), or in a storage that the token points into (by id).
  * All errors are `SessionStorageError`s.
@@ -57,6 +66,10 @@ export interface SessionTracker {
   save(change: Change): Awaitable<Saved>
   /** Moves the idle deadline, and nothing else. */
   renew(session: Tracked, expiresAt: number): Awaitable<Tracked | 'gone'>
+  /** By id, where the storage can list. */
+  readonly subjects?: SubjectSessions | undefined
+  /** By value, where there are `revocations`: ends all sessions of a subject, and says which generation is good from now on. */
+  readonly revoke?: ((subject: string) => Promise<number>) | undefined
   /** Ends the session. `found`: as it was read, where it was; its later ids are followed then. */
   destroy(token: string, found: Tracked | null): Awaitable<void>
 }

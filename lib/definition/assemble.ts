@@ -2,11 +2,15 @@ import type { Clock } from '../base/clock.ts'
 import { randomText, type Random } from '../base/random.ts'
 import type { RequestContext } from '../contracts/exchange.ts'
 import type { SessionRecord } from '../contracts/record.ts'
+import type { SessionStorage } from '../contracts/storage.ts'
 import type { SessionTracker } from '../contracts/tracker.ts'
 import type { BoundTransformer, SessionTransformer } from '../contracts/transformer.ts'
+import { readBody } from '../lifecycle/body.ts'
 import { byId } from '../trackers/by-id.ts'
-import { byValue } from '../trackers/by-value.ts'
+import { byValue, type Revocable } from '../trackers/by-value.ts'
+import { Generations } from '../trackers/generations.ts'
 import { sessionIds } from '../trackers/id.ts'
+import { StorageAccess } from '../trackers/storage-access.ts'
 import { chain } from '../transformers/chain.ts'
 import type { Plan } from './definition.ts'
 
@@ -40,27 +44,44 @@ const ID_BYTES = 32
 
 export function assemble(plan: Plan, environment: Environment): MountedSession {
   const { name, kind, lifetimes, options } = plan
-  const { storage, generateId, subject } = options
+  const { storage, revocations, generateId, subject } = options
   const { random, standardTransform } = environment
   // Deadlines are whole milliseconds, whatever the clock.
   const clock = (): number => Math.floor(environment.clock())
   const transform = chain([options.transform ?? (storage ? [] : standardTransform)].flat())
   const ids = sessionIds(name, kind, generateId ? 'any' : 'own')
+
+  function subjectOf(value: object): string | undefined {
+    const whose = subject?.(value as never)
+    return whose === undefined ? undefined : ids.subject(String(whose))
+  }
+
+  function revocable(generations: SessionStorage): Revocable {
+    const access = new StorageAccess(name, clock)
+    return {
+      generations: new Generations(name, generations, access, ids.generationKey, clock, random),
+      subjectOf(text) {
+        const value = readBody(text)?.value
+        const read = value === undefined ? null : plan.codec.read(value)
+        return read ? subjectOf(read.value) : undefined
+      },
+    }
+  }
+
   return {
     ...plan,
     clock,
     random,
-    eager: storage ? options.deferred !== true : transform.async === true,
+    eager: storage ? options.deferred !== true : transform.async === true || revocations !== undefined,
     transformer: transform.bind({ name, transport: kind, random }),
-    tracker: storage ? byId({ name, storage, ids, lifetimes, clock, random }) : byValue(lifetimes, clock),
+    tracker: storage
+      ? byId({ name, storage, ids, lifetimes, clock, random })
+      : byValue(lifetimes, clock, revocations && revocable(revocations)),
     newId(ctx) {
       if (!storage) return undefined
       return ids.checked(generateId ? generateId(ctx) : randomText(random, ID_BYTES))
     },
-    subjectOf(value) {
-      const whose = subject?.(value as never)
-      return whose === undefined ? undefined : ids.subject(String(whose))
-    },
+    subjectOf,
     hashSubject: ids.subject,
     handleOf: ids.handle,
   }

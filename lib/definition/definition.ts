@@ -66,7 +66,9 @@ export function define(kind: TransportKind, name: string, transport: SessionTran
   const unknown = Object.keys(options).filter((option) => !OPTION_NAMES[kind].includes(option))
   if (unknown.length > 0) fail(`there is no option '${unknown[0]}'; there are ${OPTION_NAMES[kind].join(', ')}`)
 
-  const { storage, conflict } = options
+  const { storage, conflict, revocations } = options
+  if (storage && revocations) fail("'revocations' is for sessions by value: those in a 'storage' are deleted there")
+  if (revocations && !options.subject) fail("'revocations' needs a 'subject': whose sessions are revoked?")
   if (!storage) {
     for (const option of ['generateId', 'conflict', 'deferred'] as const) {
       if (options[option] !== undefined) fail(`'${option}' is for sessions by id: give a 'storage', or leave it out`)
@@ -74,6 +76,7 @@ export function define(kind: TransportKind, name: string, transport: SessionTran
   }
   if (conflict !== undefined && conflict !== 'overwrite' && conflict !== 'reject') fail("conflict must be 'overwrite' or 'reject'")
   expectMethods(fail, 'storage', storage, ['create', 'read', 'update', 'touch', 'delete', 'rotate'])
+  expectMethods(fail, 'revocations', revocations, ['create', 'read', 'update'])
   expectMethods(fail, 'serializer', options.serializer, ['stringify', 'parse'])
   expectMethods(fail, 'schema', options.schema?.['~standard'] ?? options.schema, ['validate'])
   if (!transport) fail("there is no 'transport': give { receive, send, clear }, or use cookie() or header()")

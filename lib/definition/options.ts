@@ -39,6 +39,11 @@ export interface SessionOptions<T extends object> {
   /** Whose session it is; `undefined` for nobody's. When it changes, that is a login: the session gets a new id. Default: nobody's. */
   readonly subject?: (value: Readonly<T>) => string | undefined
   /**
+   * By value: a storage that does not evict, which holds a generation per subject, so that `revokeAll` ends what cannot be
+   * deleted. Needs `subject`. Such sessions are checked before the handler, by one read. Default none.
+   */
+  readonly revocations?: SessionStorage
+  /**
    * By id: what a whole-value `set` does when another request wrote meanwhile. `'overwrite'`: the later one wins;
    * `'reject'`: `ERR_SESSION_CONFLICT`, which Koa answers with 409. Default `'overwrite'`.
    */
@@ -76,6 +81,7 @@ const COMMON: readonly (keyof SessionOptions<object>)[] = [
   'touchAfter',
   'generateId',
   'subject',
+  'revocations',
   'conflict',
   'deferred',
   'onInvalid',

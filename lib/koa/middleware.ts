@@ -1,14 +1,15 @@
 import { STATUS_CODES } from 'node:http'
 import type Application from 'koa'
-import type { Next, ParameterizedContext } from 'koa'
+import type { ExtendableContext, Next, ParameterizedContext } from 'koa'
 import { isPromise } from '../base/awaitable.ts'
 import { systemClock, type Clock } from '../base/clock.ts'
 import { pooledRandom, type Random } from '../base/random.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
-import type { AnyDefinition } from '../definition/definition.ts'
+import type { AnyDefinition, SessionDefinition } from '../definition/definition.ts'
 import { SessionConfigError, SessionKeysError } from '../errors.ts'
 import { Mount } from '../session/mount.ts'
 import { RequestSessions } from '../session/request-sessions.ts'
+import { listSessions, revokeSession, revokeSessions, type ListedSession } from '../session/subjects.ts'
 import { checkKeys, type Key, type Keys } from '../transformers/key-ring.ts'
 import { sign } from '../transformers/sign.ts'
 import { KoaExchange } from './exchange.ts'
@@ -27,8 +28,49 @@ export interface SessionsOptions {
 }
 
 /** The middleware, and what can be done with its sessions outside of a request. */
-export interface SessionsMiddleware {
+export interface SessionsMiddleware extends SessionsManagement {
   (ctx: ParameterizedContext, next: Next): Promise<void>
+}
+
+/** What can be done with sessions outside of the request that they belong to. */
+export interface SessionsManagement {
+  /**
+   * The sessions of a subject, newest first: by id, in a storage that can list.
+   *
+   * @param options `ctx`: the request that asks, whose own session is marked `current`. `show`: what is to be shown of a value, a
+   *   device's name say; nothing by default.
+   * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the definition or its storage cannot tell, saying what it needs.
+   *
+   * @example
+   * const devices = await middleware.list(UserSession, 'ada', { ctx, show: ({ device }) => device })
+   */
+  list<T extends object, R = undefined>(
+    definition: SessionDefinition<T, any>,
+    subject: string,
+    options?: { readonly ctx?: ExtendableContext; readonly show?: (value: Readonly<T>) => R },
+  ): Promise<ListedSession<R>[]>
+  /**
+   * Ends one session by its handle, at once and whatever its id is by now. `false` where there is none of that handle. Check
+   * that it is one of the user's own: `list` says which are.
+   *
+   * @throws SessionConfigError (`ERR_SESSION_CONFIG`) as `list`.
+   */
+  revoke(definition: AnyDefinition, handle: string): Promise<boolean>
+  /**
+   * Ends all sessions of a subject: what is presented afterwards is no session, an `update` under way ends in `ERR_SESSION_GONE`,
+   * and a login that comes later lives. Says how many there were; `undefined` by value, where nobody knows.
+   *
+   * @param options `except`: the request whose own session lives on, or, by id, a handle.
+   * @throws SessionConfigError (`ERR_SESSION_CONFIG`): as `list`; by value without `revocations`.
+   *
+   * @example
+   * await middleware.revokeAll(UserSession, 'ada', { except: ctx })
+   */
+  revokeAll(
+    definition: AnyDefinition,
+    subject: string,
+    options?: { readonly except?: ExtendableContext | string },
+  ): Promise<number | undefined>
   /** Removes at most `limit` expired sessions of each storage, and says how many. Default limit: the storage's own. */
   sweep(limit?: number): Promise<number>
   /** Lets the storages go of what they have opened. */
@@ -61,14 +103,14 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
   const mount = new Mount(definitions, clock, random, sign(keys ?? (() => (keyed?.keys ?? []) as readonly Key[])))
   const unsigned = keys ? undefined : mount.all.find(({ options: { storage, transform } }) => !storage && !transform)
   if (unsigned && app) requireKeys(unsigned.name, app)
-  const storages = new Set(mount.all.flatMap(({ options: { storage } }) => storage ?? []))
+  const storages = new Set(mount.all.flatMap(({ options: { storage, revocations } }) => storage ?? revocations ?? []))
 
   async function sessionsMiddleware(ctx: ParameterizedContext, next: Next): Promise<void> {
     if (unsigned && !keyed) {
       requireKeys(unsigned.name, ctx.app)
       keyed = ctx.app
     }
-    const outer = ctx.sessions instanceof RequestSessions ? ctx.sessions : null
+    const outer = requestSessions(ctx) ?? null
     const exchange = (outer?.exchange as KoaExchange | undefined) ?? new KoaExchange(ctx)
     const inner = new RequestSessions(mount, exchange, outer)
     ctx.sessions = inner
@@ -87,12 +129,35 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
     if (isPromise(finished)) await finished
   }
 
-  return Object.assign(sessionsMiddleware, {
+  const ownHandle = (definition: AnyDefinition, ctx: ExtendableContext | undefined): string | undefined => {
+    const row = ctx && requestSessions(ctx)?.of(mount)?.stored(definition)?.row
+    return row && mount.get(definition).handleOf(row.record)
+  }
+  const management: SessionsManagement = {
+    list: (definition, subject, { ctx, show } = {}) =>
+      listSessions(mount.get(definition), subject, ownHandle(definition, ctx), (value) => show?.(value as never)) as Promise<
+        ListedSession<never>[]
+      >,
+    revoke: (definition, handle) => revokeSession(mount.get(definition), handle),
+    async revokeAll(definition, subject, { except } = {}) {
+      const mounted = mount.get(definition)
+      const handle = typeof except === 'string' ? except : ownHandle(definition, except)
+      if (!mounted.tracker.revoke) return revokeSessions(mounted, subject, handle)
+      const hashed = mounted.hashSubject(subject)
+      const generation = await mounted.tracker.revoke(hashed)
+      if (typeof except === 'object') requestSessions(except)?.of(mount)?.reissue(definition, hashed, generation)
+      return undefined
+    },
     sweep: (limit?: number) => sweep(storages, limit),
     async close() {
       await Promise.all(Array.from(storages, (storage) => storage.close?.()))
     },
-  })
+  }
+  return Object.assign(sessionsMiddleware, management)
+}
+
+function requestSessions(ctx: ExtendableContext): RequestSessions | undefined {
+  return ctx.sessions instanceof RequestSessions ? ctx.sessions : undefined
 }
 
 function requireKeys(session: string, app: Pick<Application, 'keys'>): void {

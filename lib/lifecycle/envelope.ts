@@ -1,4 +1,4 @@
-/** What stands around a serialized value: in a token its two instants, in a record the nonce of the write. */
+/** What stands around a serialized value: in a token its two instants and its generation, in a record the nonce of the write. */
 
 /** The length of a nonce in characters of base64url: 96 bits. */
 export const NONCE_LENGTH = 16
@@ -8,11 +8,14 @@ export interface Envelope {
   readonly text: string
   readonly createdAt: number
   readonly expiresAt: number
+  /** How often all sessions of its subject had been revoked when it was made. */
+  readonly generation?: number
 }
 
-/** Writes `<createdAt>.<expiresAt>.<value>`, the instants in base 36. */
-export function writeEnvelope(envelope: Envelope): string {
-  return `${envelope.createdAt.toString(36)}.${envelope.expiresAt.toString(36)}.${envelope.text}`
+/** Writes `<createdAt>.<expiresAt>.<value>`, or `<createdAt>.<expiresAt>-<generation>.<value>`; numbers in base 36. */
+export function writeEnvelope({ createdAt, expiresAt, generation, text }: Envelope): string {
+  const end = generation === undefined ? expiresAt.toString(36) : `${expiresAt.toString(36)}-${generation.toString(36)}`
+  return `${createdAt.toString(36)}.${end}.${text}`
 }
 
 /** Reads what {@link writeEnvelope} wrote; `null` where it did not. */
@@ -20,13 +23,17 @@ export function readEnvelope(text: string): Envelope | null {
   const first = text.indexOf('.')
   const second = text.indexOf('.', first + 1)
   if (second < 0) return null
-  const createdAt = instant(text.slice(0, first))
-  const expiresAt = instant(text.slice(first + 1, second))
+  const [end = '', ...more] = text.slice(first + 1, second).split('-')
+  const createdAt = number(text.slice(0, first))
+  const expiresAt = number(end)
   if (Number.isNaN(createdAt) || Number.isNaN(expiresAt)) return null
-  return { text: text.slice(second + 1), createdAt, expiresAt }
+  const envelope = { text: text.slice(second + 1), createdAt, expiresAt }
+  if (more.length === 0) return envelope
+  const generation = more.length === 1 ? number(more[0] as string) : Number.NaN
+  return Number.isNaN(generation) ? null : { ...envelope, generation }
 }
 
-function instant(text: string): number {
+function number(text: string): number {
   const value = Number.parseInt(text, 36)
   return value.toString(36) === text ? value : Number.NaN
 }

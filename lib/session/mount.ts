@@ -4,7 +4,7 @@ import type { Random } from '../base/random.ts'
 import type { SessionTransformer } from '../contracts/transformer.ts'
 import { assemble, type MountedSession } from '../definition/assemble.ts'
 import { planOf, type AnyDefinition, type Plan } from '../definition/definition.ts'
-import { SessionConfigError } from '../errors.ts'
+import { SessionConfigError, SessionNotMountedError } from '../errors.ts'
 import { FlashClaims } from './flash-claims.ts'
 import { Observer } from './observer.ts'
 
@@ -44,6 +44,14 @@ export class Mount {
 
   find(key: SessionKey): MountedSession | undefined {
     return this.#byKey.get(key)
+  }
+
+  /** @throws SessionNotMountedError (`ERR_SESSION_NOT_MOUNTED`), listing what is. */
+  get(key: SessionKey): MountedSession {
+    const mounted = this.#byKey.get(key)
+    if (mounted) return mounted
+    const names = this.all.map(({ name }) => name).join(', ')
+    throw new SessionNotMountedError(`this sessions([…]) has not mounted what was asked for; mounted are ${names}`)
   }
 
   #name(key: SessionKey, mounted: MountedSession, complaint: string): void {

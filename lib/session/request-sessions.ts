@@ -1,5 +1,6 @@
 import { attempt, isPromise, then, type Awaitable } from '../base/awaitable.ts'
 import type { Exchange } from '../contracts/exchange.ts'
+import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { planOf } from '../definition/definition.ts'
 import { SessionConfigError, SessionNotMountedError, SessionValueError } from '../errors.ts'
@@ -113,6 +114,40 @@ export class RequestSessions implements Sessions {
 
   async commit(): Promise<void> {
     await this.#commit(true)
+  }
+
+  /** The sessions of one mount on this request; `undefined` where it is not around. */
+  of(mount: Mount): RequestSessions | undefined {
+    if (this.#mount === mount) return this
+    return this.#outer ? this.#outer.of(mount) : undefined
+  }
+
+  /** Whether a session is still to be read by `load`. */
+  isDeferred(key: SessionKey): boolean {
+    const { mounted, isRead } = this.#state(key)
+    return mounted.options.deferred === true && !isRead
+  }
+
+  /** How many milliseconds ago the session was created, or last signed in with. */
+  age(key: SessionKey): number | undefined {
+    const session = this.stored(key)
+    return session ? this.#state(key).mounted.clock() - session.createdAt : undefined
+  }
+
+  /** The session as it is stored, without claiming its flash. */
+  stored(key: SessionKey): Tracked | null {
+    const state = this.#state(key)
+    state.ensure()
+    return state.base
+  }
+
+  /** Issues a session by value anew, for another generation of its subject. */
+  reissue(key: SessionKey, subject: string, generation: number): void {
+    const state = this.#state(key)
+    const value = state.value()
+    if (!value || !state.found || state.mounted.subjectOf(value) !== subject) return
+    state.found = { ...state.found, generation }
+    state.announce = true
   }
 
   /** Shows which sessions there are, and nothing of what is in them. */

@@ -10,6 +10,7 @@ import { NONCE_LENGTH, readData, writeData } from '../lifecycle/envelope.ts'
 import { isExpired, type Lifetimes } from '../lifecycle/lifetimes.ts'
 import type { Ids } from './id.ts'
 import { READ_LIMIT, StorageAccess } from './storage-access.ts'
+import { canList, SubjectRows } from './subject-rows.ts'
 
 /** How often a new id is tried where the storage says that it is taken: with 256 random bits it never is. */
 const ATTEMPTS = 4
@@ -29,6 +30,7 @@ export interface ById {
 /** The token is an id; the session is in a storage, under the hash of the id. */
 export function byId({ name, storage, ids, lifetimes, clock, random }: ById): SessionTracker {
   const access = new StorageAccess(name, clock)
+  const subjects = canList(storage) ? new SubjectRows(name, storage, access) : undefined
 
   function found(id: string, key: string, record: SessionRecord | null): Tracked | Refused {
     if (record === null) return refuse('unknown-id')
@@ -76,6 +78,14 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
     )
   }
 
+  /**
+   * Ends a session that is not where it was: another request gave it a new id meanwhile. (Where nobody's sessions can be
+   * listed, a logout that races with a login cannot see where the session went.)
+   */
+  async function follow({ subject, identity }: SessionRecord): Promise<void> {
+    if (subject !== undefined) await subjects?.end(subject, (record) => record.identity === identity)
+  }
+
   function another(change: Change, attempt: number): string {
     if (attempt < ATTEMPTS) return change.newId() as string
     throw new SessionConfigError(`generateId of session '${name}' gave ${ATTEMPTS} ids that are taken: it repeats itself`, name)
@@ -83,6 +93,7 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
 
   return {
     byId: true,
+    subjects,
     load(id, asked) {
       if (!ids.isWellFormed(id)) return refuse('malformed')
       const key = ids.key(id)
@@ -108,7 +119,7 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
       if (!ids.isWellFormed(id)) return
       return then(
         access.run(() => storage.delete(ids.key(id))),
-        (deleted) => (deleted || !session ? undefined : follow(storage, rowOf(session).record, access)),
+        (deleted) => (deleted || !session ? undefined : follow(rowOf(session).record)),
       )
     },
   }
@@ -120,24 +131,4 @@ function tracked(text: string, row: Row): Tracked {
 
 function rowOf(session: Tracked): Row {
   return session.row as Row
-}
-
-/**
- * Ends a session that is not where it was: another request gave it a new id meanwhile. Its identity is the same, and its
- * subject's rows are looked through until none is left. (Where nobody's sessions can be listed, a logout that races with
- * a login cannot see where the session went.)
- */
-async function follow(storage: SessionStorage, { subject, identity }: SessionRecord, access: StorageAccess): Promise<void> {
-  if (!storage.list || subject === undefined) return
-  let left = true
-  while (left) {
-    left = false
-    const rows = storage.list(subject)[Symbol.asyncIterator]()
-    for (let row = await access.run(() => rows.next()); !row.done; row = await access.run(() => rows.next())) {
-      if (row.value.record.identity !== identity) continue
-      left = true
-      const { key } = row.value
-      await access.run(() => storage.delete(key))
-    }
-  }
 }

@@ -1,23 +1,45 @@
+import { then } from '../base/awaitable.ts'
 import type { Clock } from '../base/clock.ts'
-import { refuse } from '../base/refusal.ts'
-import type { SessionTracker, Tracked } from '../contracts/tracker.ts'
+import { refuse, type Refused } from '../base/refusal.ts'
+import type { Saved, SessionTracker, Tracked } from '../contracts/tracker.ts'
 import { readEnvelope, writeEnvelope } from '../lifecycle/envelope.ts'
 import { isExpired, type Lifetimes } from '../lifecycle/lifetimes.ts'
+import type { Generations } from './generations.ts'
+
+/** What sessions by value need to be revoked. */
+export interface Revocable {
+  readonly generations: Generations
+  /** Whose session a body is, as a record would say it; `undefined` for nobody's. */
+  subjectOf(text: string): string | undefined
+}
 
 /** The token is the session: value and deadlines travel in it. What protects it is the transformer's business. */
-export function byValue(lifetimes: Lifetimes, clock: Clock): SessionTracker {
+export function byValue(lifetimes: Lifetimes, clock: Clock, revocable?: Revocable): SessionTracker {
   /** Its deadline may pass while a request holds it, and then it must not get another. */
   const hasEnded = (session: Tracked | null): boolean => session !== null && isExpired(lifetimes, session, clock())
   return {
     byId: false,
-    load(text) {
+    load(text, asked) {
       const envelope = readEnvelope(text)
       if (!envelope) return refuse('malformed')
-      return isExpired(lifetimes, envelope, clock()) ? refuse('expired') : envelope
+      if (isExpired(lifetimes, envelope, clock())) return refuse('expired')
+      const subject = revocable?.subjectOf(envelope.text)
+      if (!revocable || subject === undefined) return envelope
+      return then(revocable.generations.current(subject, asked), (current): Tracked | Refused =>
+        (envelope.generation ?? 0) < current ? refuse('expired') : envelope,
+      )
     },
     token: writeEnvelope,
-    save: ({ from, text, createdAt, expiresAt }) => (hasEnded(from) ? 'gone' : { text, createdAt, expiresAt }),
+    save({ from, text, createdAt, expiresAt, subject }) {
+      if (hasEnded(from)) return 'gone'
+      const session = { text, createdAt, expiresAt }
+      if (!revocable || subject === undefined) return session
+      // One that was read keeps its generation: what was revoked while this request held it stays so.
+      if (from && revocable.subjectOf(from.text) === subject) return { ...session, generation: from.generation ?? 0 }
+      return then(revocable.generations.current(subject, true), (generation): Saved => ({ ...session, generation }))
+    },
     renew: (session, expiresAt) => (hasEnded(session) ? 'gone' : { ...session, expiresAt }),
+    revoke: revocable && ((subject) => revocable.generations.advance(subject)),
     destroy: () => undefined,
   }
 }

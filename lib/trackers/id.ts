@@ -19,6 +19,8 @@ export interface Ids {
   key(id: string): string
   /** The hash of a subject, bound to the session likewise. */
   subject(subject: string): string
+  /** Where the generation of a subject (as {@link subject} gives it) is kept. */
+  generationKey(subject: string): string
   /** A record's public name: a hash of its identity, and the hash of its subject, by which it is found. */
   handle(record: SessionRecord): string
 }
@@ -26,6 +28,7 @@ export interface Ids {
 export function sessionIds(name: string, transport: string, form: 'own' | 'any'): Ids {
   const pattern = form === 'own' ? OWN_FORM : ANY_FORM
   const keyPrefix = framed(FORMAT, 'id', transport, name)
+  const generationPrefix = framed(FORMAT, 'generation', transport, name)
   const handlePrefix = framed(FORMAT, 'handle', transport, name)
   const subjectPrefix = framed(FORMAT, 'subject', transport, name)
   return {
@@ -39,6 +42,7 @@ export function sessionIds(name: string, transport: string, form: 'own' | 'any')
     isWellFormed: (token) => pattern.test(token),
     key: (id) => sha256(keyPrefix + framed(id)),
     subject: (subject) => sha256(subjectPrefix + framed(subject)),
+    generationKey: (subject) => sha256(generationPrefix + framed(subject)),
     handle: ({ identity, subject = '' }) => `${sha256(handlePrefix + framed(identity))}.${subject}`,
   }
 }

@@ -1,0 +1,56 @@
+import type { SessionRecord } from '../contracts/record.ts'
+import type { SessionStorage } from '../contracts/storage.ts'
+import { SessionStorageError } from '../errors.ts'
+import type { StorageAccess } from './storage-access.ts'
+
+/** A storage that can list. */
+export type ListingStorage = SessionStorage & Required<Pick<SessionStorage, 'list'>>
+
+/** How often a subject's rows are gone through: each time ends what is there, so that only a broken storage needs many. */
+const PASSES = 100
+
+/** All sessions of one subject in a storage that can list. */
+export class SubjectRows {
+  readonly #session: string
+  readonly #storage: ListingStorage
+  readonly #access: StorageAccess
+
+  constructor(session: string, storage: ListingStorage, access: StorageAccess) {
+    this.#session = session
+    this.#storage = storage
+    this.#access = access
+  }
+
+  async *list(subject: string): AsyncGenerator<{ key: string; record: SessionRecord }> {
+    const rows = this.#storage.list(subject)[Symbol.asyncIterator]()
+    for (;;) {
+      const { done, value } = await this.#access.run(() => rows.next())
+      if (done) return
+      yield value
+    }
+  }
+
+  /**
+   * Ends the sessions that are meant, and says how many. A session that gets another id meanwhile is another row with the same
+   * identity, so the subject's rows are gone through until none is left that is meant.
+   */
+  async end(subject: string, isMeant: (record: SessionRecord) => boolean): Promise<number> {
+    const ended = new Set<string>()
+    for (let pass = 0; pass < PASSES; pass++) {
+      let left = false
+      for await (const { key, record } of this.list(subject)) {
+        if (!isMeant(record)) continue
+        left = true
+        await this.#access.run(() => this.#storage.delete(key))
+        ended.add(record.identity)
+      }
+      if (!left) return ended.size
+    }
+    throw new SessionStorageError(`the storage of session '${this.#session}' lists what it has deleted`, this.#session)
+  }
+}
+
+/** Whether a storage can list, as type. */
+export function canList(storage: SessionStorage): storage is ListingStorage {
+  return storage.list !== undefined
+}
