@@ -1,0 +1,48 @@
+import test from 'ava'
+import * as library from 'koa-typed-sessions'
+import * as errors from '../../lib/errors.ts'
+import { section, tableRows } from './_markdown.ts'
+import { read } from './_repository.ts'
+
+const classes = Object.entries(errors).filter(
+  ([name, value]) => name !== 'SessionError' && value.prototype instanceof errors.SessionError,
+)
+
+const rows = classes.map(([name, value]) => {
+  const { code, status } = Reflect.construct(value, ['message']) as errors.SessionError
+  return { code: String(code), class: name, status: String(status) }
+})
+
+test('README lists every error with its code, its class and its status, and no other one', (t) => {
+  const text = section(read('README.md'), 'Errors')
+  t.truthy(text, 'README.md has no section "## Errors"')
+  const listed = tableRows(text ?? '')
+  t.deepEqual(
+    listed.map(([code, name, status]) => `${code} ${name} ${status}`).sort(),
+    rows.map((row) => `${row.code} ${row.class} ${row.status}`).sort(),
+  )
+  t.true(
+    listed.every(([, , , when]) => when),
+    'each says when it is thrown',
+  )
+})
+
+test('every code has one class, and every class one code', (t) => {
+  const union = /type SessionErrorCode =([^;]*?)\n\n/.exec(read('lib/errors.ts'))?.[1] ?? ''
+  const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code = '']) => code)
+  t.true(codes.length > 0)
+  t.deepEqual(rows.map((row) => row.code).sort(), codes.sort())
+})
+
+test('an error is called as its class is', (t) => {
+  for (const [name, value] of classes) {
+    const error = Reflect.construct(value, ['message']) as Error
+    t.is(error.name, name)
+    t.is(error.message, 'message')
+  }
+})
+
+test('all errors leave by the main door', (t) => {
+  const exported: Record<string, unknown> = { ...library }
+  for (const [name, value] of Object.entries(errors)) t.is(exported[name], value, name)
+})
