@@ -115,5 +115,7 @@ export class SessionGoneError extends SessionError {
 
 /** Whether something thrown is an error of this library, from whichever copy of it. Never throws. */
 export function isSessionError(error: unknown): error is SessionError {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('ERR_SESSION_')
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('ERR_SESSION_')
+  )
 }

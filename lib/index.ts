@@ -22,7 +22,7 @@ export type { Sessions, SetOptions } from './session/sessions.ts'
 export { cookie } from './definition/cookie.ts'
 export { header } from './definition/header.ts'
 export { session } from './definition/session.ts'
-export type { AnyDefinition, SessionDefinition, SessionValue } from './definition/definition.ts'
+export type { AnyDefinition, DefinitionOf, SessionDefinition, SessionValue } from './definition/definition.ts'
 export type {
   CookieSessionOptions,
   CustomSessionOptions,

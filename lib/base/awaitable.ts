@@ -10,8 +10,8 @@ export function isPromise(value: unknown): value is Promise<unknown> {
 }
 
 /** Goes on with `next` as soon as `value` is there: now, without a promise, where it already is. */
-export function then<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
-  return isPromise(value) ? (value as Promise<T>).then(next) : next(value as T)
+export function andThen<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
+  return isPromise(value) ? value.then(next) : next(value)
 }
 
 /** What work came to, where a failure must not end what is to follow: now, without a promise, where it is known. */
@@ -24,7 +24,7 @@ export function attempt<T>(work: () => Awaitable<T>): Awaitable<Attempt<T>> {
   try {
     const result = work()
     if (!isPromise(result)) return { value: result }
-    return (result as Promise<T>).then(
+    return result.then(
       (value) => ({ value }),
       (failure: unknown) => ({ failure }),
     )

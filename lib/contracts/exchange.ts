@@ -2,7 +2,6 @@
  * What callbacks of a definition are given of the request: Koa's context. The Koa floor says so by merging its own
  * type into this one; nothing below that floor knows Koa.
  */
-// oxlint-disable-next-line no-empty-interface -- filled by declaration merging
 export interface RequestContext {}
 
 /** One request and its response, as far as sessions need them: the port to a server. */

@@ -3,6 +3,7 @@ import type { SessionRecord } from './record.ts'
 
 /** What a compare-and-set came to. `gone`: there is no such session (any more); `conflict`: it has another version. */
 export type UpdateOutcome = 'ok' | 'conflict' | 'gone'
+/** What a move came to: as an update, or `exists`: the new key is taken. */
 export type RotateOutcome = UpdateOutcome | 'exists'
 
 /**

@@ -52,7 +52,7 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
   const ids = sessionIds(name, kind, generateId ? 'any' : 'own')
 
   function subjectOf(value: object): string | undefined {
-    const whose = subject?.(value as never)
+    const whose = subject?.(value)
     return whose === undefined ? undefined : ids.subject(String(whose))
   }
 

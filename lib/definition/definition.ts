@@ -26,6 +26,10 @@ export type SessionValue<D> = D extends SessionDefinition<infer T, infer _F> ? T
 // oxlint-disable-next-line typescript/no-explicit-any -- a definition's types are invariant: nothing else takes them all
 export type AnyDefinition = SessionDefinition<any, any>
 
+/** A definition of one type of value, whatever its flash values. */
+// oxlint-disable-next-line typescript/no-explicit-any -- as above
+export type DefinitionOf<T extends object> = SessionDefinition<T, any>
+
 export type TransportKind = 'cookie' | 'header' | 'custom'
 
 /** What a definition says, checked and with its defaults. */
@@ -59,7 +63,12 @@ export function planOf(definition: unknown): Plan | undefined {
 }
 
 /** @throws SessionConfigError (`ERR_SESSION_CONFIG`) on whatever cannot work. */
-export function define(kind: TransportKind, name: string, transport: SessionTransport, options: SessionOptions<object>): AnyDefinition {
+export function define(
+  kind: TransportKind,
+  name: string,
+  transport: SessionTransport,
+  options: SessionOptions<object>,
+): AnyDefinition {
   const fail = (what: string): never => {
     throw new SessionConfigError(`session '${name}': ${what}`, name)
   }
@@ -74,7 +83,8 @@ export function define(kind: TransportKind, name: string, transport: SessionTran
       if (options[option] !== undefined) fail(`'${option}' is for sessions by id: give a 'storage', or leave it out`)
     }
   }
-  if (conflict !== undefined && conflict !== 'overwrite' && conflict !== 'reject') fail("conflict must be 'overwrite' or 'reject'")
+  if (conflict !== undefined && conflict !== 'overwrite' && conflict !== 'reject')
+    fail("conflict must be 'overwrite' or 'reject'")
   expectMethods(fail, 'storage', storage, ['create', 'read', 'update', 'touch', 'delete', 'rotate'])
   expectMethods(fail, 'revocations', revocations, ['create', 'read', 'update'])
   expectMethods(fail, 'serializer', options.serializer, ['stringify', 'parse'])
@@ -93,7 +103,12 @@ export function define(kind: TransportKind, name: string, transport: SessionTran
   return new Definition(plan) as unknown as AnyDefinition
 }
 
-function expectMethods(fail: (what: string) => never, option: string, value: unknown, methods: readonly string[]): void {
+function expectMethods(
+  fail: (what: string) => never,
+  option: string,
+  value: unknown,
+  methods: readonly string[],
+): void {
   if (value === undefined) return
   const missing = methods.find((method) => typeof (value as Record<string, unknown> | null)?.[method] !== 'function')
   if (missing) fail(`'${option}' has no method '${missing}'`)
@@ -114,7 +129,10 @@ function lifetimesOf(name: string, options: SessionOptions<object>): Lifetimes {
       ? Math.ceil((idleTimeout ?? 0) / 10)
       : milliseconds(options.touchAfter, `session '${name}': touchAfter`)
   if (idleTimeout !== null && touchAfter >= idleTimeout) {
-    throw new SessionConfigError(`session '${name}': touchAfter must be below idleTimeout, or nothing is ever renewed`, name)
+    throw new SessionConfigError(
+      `session '${name}': touchAfter must be below idleTimeout, or nothing is ever renewed`,
+      name,
+    )
   }
   return { idleTimeout, absoluteTimeout, touchAfter }
 }

@@ -63,7 +63,13 @@ export class KoaExchange implements Exchange {
     if (line === undefined) return
     this.#cookies.delete(cookie)
     const { res } = this.#ctx
-    res.setHeader('Set-Cookie', [res.getHeader('Set-Cookie') ?? []].flat().map(String).filter((other) => other !== line))
+    res.setHeader(
+      'Set-Cookie',
+      [res.getHeader('Set-Cookie') ?? []]
+        .flat()
+        .map(String)
+        .filter((other) => other !== line),
+    )
   }
 
   setHeader(name: string, value: string): void {
@@ -106,7 +112,8 @@ export class KoaExchange implements Exchange {
   }
 
   #putPrivate(): void {
-    if (!/\bno-store\b/i.test(this.#responseHeader('Cache-Control'))) this.#ctx.set('Cache-Control', 'private, no-store')
+    if (!/\bno-store\b/i.test(this.#responseHeader('Cache-Control')))
+      this.#ctx.set('Cache-Control', 'private, no-store')
   }
 
   #responseHeader(name: string): string {
@@ -119,14 +126,14 @@ export class KoaExchange implements Exchange {
     this.#guarded = true
     const { res } = this.#ctx
     const writeHead = res.writeHead.bind(res) as (...given: unknown[]) => ServerResponse
-    res.writeHead = ((...given: unknown[]) => {
+    res.writeHead = (...given: unknown[]) => {
       try {
         if (!res.headersSent) this.#putAll()
       } catch (error) {
         this.report(error)
       }
       return writeHead(...given)
-    }) as typeof res.writeHead
+    }
   }
 
   #putAll(): void {

@@ -2,7 +2,7 @@ import type { DefaultState, ExtendableContext, Next, ParameterizedContext } from
 import type { Awaitable } from '../base/awaitable.ts'
 import { milliseconds, type Duration } from '../base/duration.ts'
 import { checkOptionNames } from '../base/options.ts'
-import type { AnyDefinition, SessionDefinition } from '../definition/definition.ts'
+import type { AnyDefinition, DefinitionOf } from '../definition/definition.ts'
 import { SessionNotMountedError } from '../errors.ts'
 import { RequestSessions } from '../session/request-sessions.ts'
 import { withReturnPath } from './return-path.ts'
@@ -41,11 +41,12 @@ export type Guard<P> = (ctx: ParameterizedContext<DefaultState, { principal: P }
  * })
  */
 export function authenticate<T extends object, P = Readonly<T>>(
-  definition: SessionDefinition<T, any>,
-  options: AuthenticateOptions<T, P> & ({ readonly optional: true } | { readonly skipWhen: (ctx: ExtendableContext) => boolean }),
+  definition: DefinitionOf<T>,
+  options: AuthenticateOptions<T, P> &
+    ({ readonly optional: true } | { readonly skipWhen: (ctx: ExtendableContext) => boolean }),
 ): Guard<P | undefined>
 export function authenticate<T extends object, P = Readonly<T>>(
-  definition: SessionDefinition<T, any>,
+  definition: DefinitionOf<T>,
   options?: AuthenticateOptions<T, P>,
 ): Guard<P>
 export function authenticate(

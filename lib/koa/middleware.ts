@@ -5,7 +5,7 @@ import { isPromise } from '../base/awaitable.ts'
 import { systemClock, type Clock } from '../base/clock.ts'
 import { pooledRandom, type Random } from '../base/random.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
-import type { AnyDefinition, SessionDefinition } from '../definition/definition.ts'
+import type { AnyDefinition, DefinitionOf } from '../definition/definition.ts'
 import { SessionConfigError, SessionKeysError } from '../errors.ts'
 import { Mount } from '../session/mount.ts'
 import { RequestSessions } from '../session/request-sessions.ts'
@@ -42,10 +42,10 @@ export interface SessionsManagement {
    * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the definition or its storage cannot tell, saying what it needs.
    *
    * @example
-   * const devices = await middleware.list(UserSession, 'ada', { ctx, show: ({ device }) => device })
+   * const devices = await middleware.list(UserSession, 'ada', { ctx, show: ({ count }) => count })
    */
   list<T extends object, R = undefined>(
-    definition: SessionDefinition<T, any>,
+    definition: DefinitionOf<T>,
     subject: string,
     options?: { readonly ctx?: ExtendableContext; readonly show?: (value: Readonly<T>) => R },
   ): Promise<ListedSession<R>[]>
@@ -96,8 +96,10 @@ export interface SessionsManagement {
 export function sessions(definitions: readonly AnyDefinition[], options: SessionsOptions = {}): SessionsMiddleware {
   const { app, keys, clock = systemClock, random = pooledRandom() } = options
   const unknown = Object.keys(options).find((option) => !['app', 'keys', 'clock', 'random'].includes(option))
-  if (unknown !== undefined) throw new SessionConfigError(`sessions(): there is no option '${unknown}'; there are app, keys, clock, random`)
-  if (!Array.isArray(definitions) || definitions.length === 0) throw new SessionConfigError('sessions([…]) needs at least one definition')
+  if (unknown !== undefined)
+    throw new SessionConfigError(`sessions(): there is no option '${unknown}'; there are app, keys, clock, random`)
+  if (!Array.isArray(definitions) || definitions.length === 0)
+    throw new SessionConfigError('sessions([…]) needs at least one definition')
 
   let keyed: Pick<Application, 'keys'> | undefined = app
   const mount = new Mount(definitions, clock, random, sign(keys ?? (() => (keyed?.keys ?? []) as readonly Key[])))
@@ -135,9 +137,9 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
   }
   const management: SessionsManagement = {
     list: (definition, subject, { ctx, show } = {}) =>
-      listSessions(mount.get(definition), subject, ownHandle(definition, ctx), (value) => show?.(value as never)) as Promise<
-        ListedSession<never>[]
-      >,
+      listSessions(mount.get(definition), subject, ownHandle(definition, ctx), (value) =>
+        show?.(value as never),
+      ) as Promise<ListedSession<never>[]>,
     revoke: (definition, handle) => revokeSession(mount.get(definition), handle),
     async revokeAll(definition, subject, { except } = {}) {
       const mounted = mount.get(definition)

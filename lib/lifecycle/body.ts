@@ -9,7 +9,8 @@ export interface Flash {
 export interface Body {
   /** The value; absent where the session holds only flash. */
   readonly value?: string | undefined
-  readonly flash?: Flash | undefined
+  /** Of one request each, oldest first. */
+  readonly flash?: readonly Flash[] | undefined
   /** The session's own idle timeout in milliseconds, where it is not its definition's. */
   readonly idleTimeout?: number | undefined
 }
@@ -20,7 +21,7 @@ const PARTS = '+'
 /** A value alone, as most are, is written as it is. */
 export function writeBody({ value, flash, idleTimeout }: Body): string {
   if (value !== undefined && flash === undefined && idleTimeout === undefined && !value.startsWith(PARTS)) return value
-  return PARTS + JSON.stringify([value ?? null, flash ? [flash.id, flash.text] : null, idleTimeout ?? null])
+  return PARTS + JSON.stringify([value ?? null, flash?.map(({ id, text }) => [id, text]) ?? null, idleTimeout ?? null])
 }
 
 /** Reads what {@link writeBody} wrote; `null` where it did not. */
@@ -29,12 +30,18 @@ export function readBody(text: string): Body | null {
   const read = parts(text.slice(PARTS.length))
   if (!read) return null
   const [value, flash, idleTimeout] = read
-  const [id, flashText] = Array.isArray(flash) ? (flash as unknown[]) : []
   return {
     value: typeof value === 'string' ? value : undefined,
-    flash: typeof id === 'string' && typeof flashText === 'string' ? { id, text: flashText } : undefined,
+    flash:
+      Array.isArray(flash) && flash.length > 0 && flash.every(isFlash)
+        ? flash.map(([id, text]) => ({ id, text }))
+        : undefined,
     idleTimeout: typeof idleTimeout === 'number' && idleTimeout > 0 ? idleTimeout : undefined,
   }
+}
+
+function isFlash(written: unknown): written is [id: string, text: string] {
+  return Array.isArray(written) && typeof written[0] === 'string' && typeof written[1] === 'string'
 }
 
 function parts(text: string): readonly unknown[] | null {

@@ -29,7 +29,11 @@ export function deadline(lifetimes: Lifetimes, createdAt: number, now: number): 
 }
 
 /** Whether a session has ended. At its deadline it has. */
-export function isExpired(lifetimes: Lifetimes, session: { createdAt: number; expiresAt: number }, now: number): boolean {
+export function isExpired(
+  lifetimes: Lifetimes,
+  session: { createdAt: number; expiresAt: number },
+  now: number,
+): boolean {
   return session.expiresAt <= now || absoluteDeadline(lifetimes, session.createdAt) <= now
 }
 
@@ -37,7 +41,11 @@ export function isExpired(lifetimes: Lifetimes, session: { createdAt: number; ex
  * Whether a session is to be renewed: its idle deadline is not the absolute one already, and it was last set
  * `touchAfter` ago. (Renewing on every request would write on every request.)
  */
-export function isRenewalDue(lifetimes: Lifetimes, session: { createdAt: number; expiresAt: number }, now: number): boolean {
+export function isRenewalDue(
+  lifetimes: Lifetimes,
+  session: { createdAt: number; expiresAt: number },
+  now: number,
+): boolean {
   if (lifetimes.idleTimeout === null) return false
   if (session.expiresAt >= absoluteDeadline(lifetimes, session.createdAt)) return false
   return now - (session.expiresAt - lifetimes.idleTimeout) >= lifetimes.touchAfter

@@ -24,11 +24,16 @@ function validate(schema: StandardSchema, value: unknown): unknown {
   if (isPromise(result)) {
     // Nobody will wait for it; what it comes to must not become an unhandled rejection.
     result.catch(() => {})
-    throw new SessionConfigError(`the schema (${schema['~standard'].vendor}) answers with a promise: a session's schema must be synchronous`)
+    throw new SessionConfigError(
+      `the schema (${schema['~standard'].vendor}) answers with a promise: a session's schema must be synchronous`,
+    )
   }
   if (!result.issues) return result.value
   const path = issuePath(result.issues[0])
-  throw new SessionValueError(`${path || 'the value itself'} is not what the schema (${schema['~standard'].vendor}) asks for`, path)
+  throw new SessionValueError(
+    `${path || 'the value itself'} is not what the schema (${schema['~standard'].vendor}) asks for`,
+    path,
+  )
 }
 
 /** What is stored is the schema's output, and the next request shows it to the schema again. */
@@ -37,7 +42,11 @@ function checkAgain(schema: StandardSchema, output: unknown): void {
     validate(schema, output)
   } catch (error) {
     const { vendor } = schema['~standard']
-    throw new SessionConfigError(`the schema (${vendor}) refuses its own output: a session's schema must take what it gives`, undefined, error)
+    throw new SessionConfigError(
+      `the schema (${vendor}) refuses its own output: a session's schema must take what it gives`,
+      undefined,
+      error,
+    )
   }
 }
 

@@ -1,4 +1,4 @@
-import { attempt, isPromise, then, type Awaitable } from '../base/awaitable.ts'
+import { attempt, isPromise, andThen, type Awaitable } from '../base/awaitable.ts'
 import { NEVER } from '../base/clock.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import { absoluteDeadline } from '../lifecycle/lifetimes.ts'
@@ -21,8 +21,10 @@ interface Stored {
  */
 export function commit(states: readonly SessionState[], writes: boolean): Awaitable<void> {
   const each = states.map((state) => settle(state, writes))
-  return then(each.some(isPromise) ? Promise.all(each) : (each as Stored[]), (results) => {
-    const failures = results.map((stored, index) => tell(states[index] as SessionState, stored)).filter((one) => one !== undefined)
+  return andThen(each.some(isPromise) ? Promise.all(each) : (each as Stored[]), (results) => {
+    const failures = results
+      .map((stored, index) => tell(states[index] as SessionState, stored))
+      .filter((one) => one !== undefined)
     const [first, ...others] = failures
     for (const other of others) states[0]?.exchange.report(other)
     if (first !== undefined) throw first
@@ -30,9 +32,9 @@ export function commit(states: readonly SessionState[], writes: boolean): Awaita
 }
 
 function settle(state: SessionState, writes: boolean): Awaitable<Stored> {
-  const stored = attempt(() => (writes ? then(destroyDoomed(state), () => store(state)) : undefined))
-  return then(stored, ({ failure }) =>
-    then(
+  const stored = attempt(() => (writes ? andThen(destroyDoomed(state), () => store(state)) : undefined))
+  return andThen(stored, ({ failure }) =>
+    andThen(
       attempt(() => (state.announce && state.base ? tokenOf(state, state.base) : undefined)),
       (encoded) => ({ token: encoded.value, failure: failure ?? encoded.failure }),
     ),
@@ -55,7 +57,9 @@ function destroyDoomed(state: SessionState): Awaitable<void> {
   if (!tracker.byId) return state.destroyed()
   const tokens = [transport.receive(exchange) ?? []].flat()
   const each = tokens.map((token) =>
-    then(transformer.decode(token), (decoded) => (decoded.refused === undefined ? tracker.destroy(decoded.text, null) : undefined)),
+    andThen(transformer.decode(token), (decoded) =>
+      decoded.refused === undefined ? tracker.destroy(decoded.text, null) : undefined,
+    ),
   )
   return each.some(isPromise) ? Promise.all(each).then(() => state.destroyed()) : state.destroyed()
 }
@@ -65,7 +69,7 @@ function store(state: SessionState): Awaitable<void> {
   if (!draft) return renew(state)
   // A whole value replaces what another request wrote, unless the definition forbids it; changes of keys go on top of it.
   const mayOverwrite = draft.whole === undefined || state.mounted.options.conflict !== 'reject'
-  return then(
+  return andThen(
     write(state, () => draft, mayOverwrite),
     (written) => {
       if (written === 'gone') return state.lost()
@@ -84,7 +88,8 @@ function tokenOf({ mounted }: SessionState, session: Tracked): Awaitable<string>
 function tell(state: SessionState, { token, failure }: Stored): unknown {
   const { mounted, exchange, found } = state
   const { transport } = mounted
-  if (exchange.headersSent) return failure ?? (token !== undefined || (state.forget && state.cleared) ? state.tooLate() : undefined)
+  if (exchange.headersSent)
+    return failure ?? (token !== undefined || (state.forget && state.cleared) ? state.tooLate() : undefined)
   try {
     if (state.asked && transport.vary !== undefined) exchange.vary(transport.vary)
     if (token !== undefined && found) {

@@ -1,9 +1,10 @@
 import { randomText } from '../base/random.ts'
+import type { Exchange } from '../contracts/exchange.ts'
 import type { Change, Tracked } from '../contracts/tracker.ts'
+import type { MountedSession } from '../definition/assemble.ts'
 import { writeBody, type Body } from '../lifecycle/body.ts'
 import { deadline, withIdleTimeout } from '../lifecycle/lifetimes.ts'
 import { applyDraft, type Draft } from './draft.ts'
-import type { SessionState } from './state.ts'
 
 /** What a draft comes to, on the session as it is now. */
 export interface DraftPlan {
@@ -22,12 +23,25 @@ export interface DraftPlan {
   readonly needsHeader: boolean
 }
 
+/** What planning needs to know of a session's state. */
+export interface PlanBasis {
+  readonly mounted: MountedSession
+  readonly exchange: Exchange
+  /** The session as it is now; `null` where there is none. */
+  readonly base: Tracked | null
+  bodyOf(session: Tracked): Body
+  parse(text: string): object | undefined
+  newId(): string | undefined
+}
+
 const FLASH_ID_BYTES = 12
 
-export function planDraft(state: SessionState, draft: Draft): DraftPlan {
+export function planDraft(state: PlanBasis, draft: Draft): DraftPlan {
   const { mounted, base } = state
   const { tracker } = mounted
-  const body = applyDraft(draft, base ? state.bodyOf(base) : {}, mounted.codec, () => randomText(mounted.random, FLASH_ID_BYTES))
+  const body = applyDraft(draft, base ? state.bodyOf(base) : {}, mounted.codec, () =>
+    randomText(mounted.random, FLASH_ID_BYTES),
+  )
   const subject = subjectOf(state, body)
   const login = base !== null && (draft.login === true || subject !== subjectBefore(state, base))
   const text = writeBody(body)
@@ -38,7 +52,7 @@ export function planDraft(state: SessionState, draft: Draft): DraftPlan {
 }
 
 /** What a plan asks of a storage. A login starts the absolute clock anew, any write the idle one. */
-export function changeOf(state: SessionState, plan: DraftPlan, from: Tracked | null): Change {
+export function changeOf(state: PlanBasis, plan: DraftPlan, from: Tracked | null): Change {
   const { mounted, exchange } = state
   const now = mounted.clock()
   const createdAt = from && !plan.login ? from.createdAt : now
@@ -54,11 +68,11 @@ export function changeOf(state: SessionState, plan: DraftPlan, from: Tracked | n
   }
 }
 
-function subjectBefore(state: SessionState, session: Tracked): string | undefined {
+function subjectBefore(state: PlanBasis, session: Tracked): string | undefined {
   return session.row ? session.row.record.subject : subjectOf(state, state.bodyOf(session))
 }
 
-function subjectOf(state: SessionState, { value }: Body): string | undefined {
+function subjectOf(state: PlanBasis, { value }: Body): string | undefined {
   const { mounted } = state
   const parsed = mounted.options.subject && value !== undefined ? state.parse(value) : undefined
   return parsed && mounted.subjectOf(parsed)

@@ -1,5 +1,6 @@
 import type { Codec } from '../definition/codec.ts'
 import type { Body, Flash } from '../lifecycle/body.ts'
+import { idsIn } from './flash-claims.ts'
 
 /**
  * What a request wants of a session, kept as changes: they are applied to what the session is when it is stored, so that
@@ -12,7 +13,7 @@ export interface Draft {
   readonly keys?: ReadonlyMap<string, string | null> | undefined
   /** Flash for the next request, likewise. */
   readonly flash?: ReadonlyMap<string, string> | undefined
-  /** The id of the flash that this request has read. */
+  /** The flash that this request has read, as `claimOf` names it. */
   readonly consumed?: string | undefined
   readonly idleTimeout?: number | undefined
   /** A new id: `move` kills the old one in the same step, `copy` leaves it. */
@@ -48,17 +49,17 @@ export function applyDraft(draft: Draft, body: Body, codec: Codec, newFlashId: (
 export function valueOf({ whole, keys }: Draft, body: Body, codec: Codec): string | undefined {
   const text = whole ?? body.value
   if (!keys) return text
-  const value = merged(text, keys, codec)
+  const value = merged(text === undefined ? {} : readable(text, codec), keys, codec)
   return text === undefined && Object.keys(value).length === 0 ? undefined : codec.write(value)
 }
 
-/** A value with single keys of it changed, not checked by any schema. */
+/** A value with single keys of it changed, not yet checked by any schema. */
 export function merged(
-  text: string | undefined,
+  whole: object,
   keys: ReadonlyMap<string, string | null> | undefined,
   codec: Codec,
 ): Record<string, unknown> {
-  const value = text === undefined ? {} : (codec.readPart(text) as Record<string, unknown>)
+  const value: Record<string, unknown> = { ...whole }
   for (const [key, part] of keys ?? []) {
     if (part === null) delete value[key]
     else Object.assign(value, codec.readPart(part))
@@ -66,14 +67,28 @@ export function merged(
   return value
 }
 
-function flashOf({ flash, consumed }: Draft, body: Body, codec: Codec, newFlashId: () => string): Flash | undefined {
-  const kept = body.flash?.id === consumed ? undefined : body.flash
-  if (!flash) return kept
-  const values = kept ? { ...flashValues(kept, codec) } : {}
-  for (const part of flash.values()) Object.assign(values, codec.readPart(part))
-  return { id: newFlashId(), text: codec.writePart('flash', values) }
+/** Where a schema refuses what is there, what single keys make of it may be right. */
+function readable(text: string, codec: Codec): object {
+  return codec.read(text)?.value ?? (codec.readPart(text) as object)
 }
 
+/** What each request leaves stays apart: of two that are read by different requests, neither takes the other along. */
+function flashOf({ flash, consumed }: Draft, body: Body, codec: Codec, newFlashId: () => string): Body['flash'] {
+  const ids = idsIn(consumed)
+  const kept = body.flash?.filter(({ id }) => !ids.includes(id)) ?? []
+  if (flash) {
+    const values = {}
+    for (const part of flash.values()) Object.assign(values, codec.readPart(part))
+    kept.push({ id: newFlashId(), text: codec.writePart('flash', values) })
+  }
+  return kept.length > 0 ? kept : undefined
+}
+
+/** The values of a flash; none where the text is not ours. */
 export function flashValues({ text }: Flash, codec: Codec): Record<string, unknown> {
-  return (codec.readPart(text) as { flash: Record<string, unknown> }).flash
+  try {
+    return { ...(codec.readPart(text) as { flash: Record<string, unknown> }).flash }
+  } catch {
+    return {}
+  }
 }

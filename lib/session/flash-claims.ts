@@ -1,3 +1,5 @@
+import type { Flash } from '../lifecycle/body.ts'
+
 /** How many deliveries are remembered: those of requests that may still hold the same row. */
 const LIMIT = 10_000
 
@@ -8,8 +10,17 @@ const LIMIT = 10_000
 export class FlashClaims {
   readonly #claimed = new Set<string>()
 
-  /** Whether it is for the one who asks. */
-  claim(id: string): boolean {
+  /** What is for the one who asks. */
+  claim(flash: readonly Flash[]): readonly Flash[] {
+    return flash.filter(({ id }) => this.#claim(id))
+  }
+
+  /** Gives back what was claimed: the request that got it stores nothing. */
+  release(claimed: string): void {
+    for (const id of idsIn(claimed)) this.#claimed.delete(id)
+  }
+
+  #claim(id: string): boolean {
     if (this.#claimed.has(id)) return false
     this.#claimed.add(id)
     if (this.#claimed.size > LIMIT) {
@@ -20,9 +31,14 @@ export class FlashClaims {
     }
     return true
   }
+}
 
-  /** Gives it back: the request that got it stores nothing. */
-  release(id: string): void {
-    this.#claimed.delete(id)
-  }
+/** One name for all that a request has claimed. */
+export function claimOf(flash: readonly Flash[]): string {
+  return flash.map(({ id }) => id).join(' ')
+}
+
+/** The ids in what {@link claimOf} gave. */
+export function idsIn(claimed: string | undefined): readonly string[] {
+  return claimed?.split(' ') ?? []
 }

@@ -1,9 +1,10 @@
 import { freeze, isPlain } from '../base/freeze.ts'
 import { milliseconds, type Duration } from '../base/duration.ts'
-import { SessionGoneError, SessionValueError } from '../errors.ts'
+import type { Tracked } from '../contracts/tracker.ts'
+import { SessionConfigError, SessionGoneError, SessionValueError } from '../errors.ts'
 import { commit } from './commit.ts'
 import { flashValues, merged, withFlash, withKey, type Draft } from './draft.ts'
-import type { FlashClaims } from './flash-claims.ts'
+import { claimOf, type FlashClaims } from './flash-claims.ts'
 import { renewNow } from './renew.ts'
 import type { Session } from './session.ts'
 import type { SessionState } from './state.ts'
@@ -23,6 +24,8 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
     this.#state = state
     this.#claims = claims
     state.ensure()
+    // What the definition would not read as a whole is no session by its keys either.
+    if (state.draft === null) state.value()
     this.isNew = state.base === null
     this.#flash = this.#claimFlash()
   }
@@ -32,13 +35,14 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
   }
 
   get handle(): string | undefined {
-    const row = this.#state.base?.row
+    const row = this.#found?.row
     return row && this.#state.mounted.handleOf(row.record)
   }
 
   get dirty(): boolean {
-    const { draft, doomed } = this.#state
-    return doomed || (draft !== null && this.#state.plan(draft).changes)
+    const { draft, doomed, presented, found } = this.#state
+    if (doomed && (presented || found !== null)) return true
+    return !this.#destroyed && draft !== null && this.#isChange(draft)
   }
 
   get destroyed(): boolean {
@@ -50,22 +54,26 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
   }
 
   get createdAt(): number | undefined {
-    return this.#state.base?.createdAt
+    return this.#found?.createdAt
   }
 
   get expiresAt(): number | undefined {
-    return this.#state.base?.expiresAt
+    return this.#found?.expiresAt
   }
 
   get idleTimeout(): number | null {
-    const { base, draft, mounted } = this.#state
-    const own = draft?.idleTimeout ?? (base ? this.#state.bodyOf(base).idleTimeout : undefined)
+    const { draft, mounted } = this.#state
+    const found = this.#found
+    const drafted = this.#destroyed ? undefined : draft?.idleTimeout
+    const own = drafted ?? (found ? this.#state.bodyOf(found).idleTimeout : undefined)
     return own ?? mounted.lifetimes.idleTimeout
   }
 
   set idleTimeout(timeout: Duration) {
     const { name } = this.#state.mounted
     const idleTimeout = milliseconds(timeout, `idleTimeout of session '${name}'`)
+    if (idleTimeout === 0)
+      throw new SessionConfigError(`idleTimeout of session '${name}' must be above 0: destroy() ends it`, name)
     this.#change((draft) => ({ ...draft, idleTimeout }))
   }
 
@@ -84,9 +92,7 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
       this.unset(key)
       return this
     }
-    const { codec, name } = this.#state.mounted
-    if (key === '__proto__') throw new SessionValueError(`session '${name}' cannot keep a key of that name`, key, name)
-    const text = codec.writePart(key, value)
+    const text = this.#write(key, value)
     this.#change((draft) => withKey(draft, key, text))
     return this
   }
@@ -98,7 +104,7 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
   }
 
   has(key: string): boolean {
-    return Object.hasOwn(this.#values(), key) || this.#flashed(key) !== undefined
+    return Object.hasOwn(this.#values(), key) || Object.hasOwn(this.#flash, key)
   }
 
   keys(): IterableIterator<string> {
@@ -126,8 +132,7 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
   }
 
   flash(key: string, value: unknown): this {
-    const { codec } = this.#state.mounted
-    const text = codec.writePart(key, value)
+    const text = this.#write(key, value)
     this.#change((draft) => withFlash(draft, key, text))
     return this
   }
@@ -145,16 +150,19 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
 
   async load(): Promise<this> {
     this.#refuseIfDestroyed()
-    this.#giveBack()
-    await this.#state.load()
-    this.#flash = this.#claimFlash()
+    const state = this.#state
+    await state.load()
+    // What this request was given is not for another one.
+    if (state.claimed !== undefined) state.draft = { ...state.draft, consumed: state.claimed }
+    if (state.base === null) this.#flash = {}
     return this
   }
 
   async save(): Promise<this> {
     const hadSession = this.#state.base !== null
     await commit([this.#state], true)
-    if (hadSession && !this.#destroyed && this.#state.base === null) throw this.#gone('was destroyed, or got another id, meanwhile')
+    if (hadSession && !this.#destroyed && this.#state.base === null)
+      throw this.#gone('was destroyed, or got another id, meanwhile')
     return this
   }
 
@@ -164,6 +172,26 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
     await renewNow(this.#state)
     if (hadSession && this.#state.base === null) throw this.#gone('was destroyed, or got another id, meanwhile')
     return this
+  }
+
+  get #found(): Tracked | null {
+    return this.#destroyed ? null : this.#state.base
+  }
+
+  /** What a schema refuses is a change all the same: it is told when it is stored. */
+  #isChange(draft: Draft): boolean {
+    try {
+      return this.#state.plan(draft).changes
+    } catch (error) {
+      if (error instanceof SessionValueError) return true
+      throw error
+    }
+  }
+
+  #write(key: string, value: unknown): string {
+    const { codec, name } = this.#state.mounted
+    if (key === '__proto__') throw new SessionValueError(`session '${name}' cannot keep a key of that name`, key, name)
+    return codec.writePart(key, value)
   }
 
   #change(change: (draft: Draft | null) => Draft): void {
@@ -194,7 +222,7 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
     const { draft, base, mounted } = this.#state
     if (this.#seen && this.#seen.draft === draft && this.#seen.found === base) return this.#seen.values
     const text = draft?.whole ?? (base ? this.#state.bodyOf(base).value : undefined)
-    const values = merged(text, draft?.keys, mounted.codec)
+    const values = merged((text !== undefined && this.#state.parse(text)) || {}, draft?.keys, mounted.codec)
     this.#seen = isPlain(values) && freeze(values) ? { draft, found: base, values } : undefined
     return values
   }
@@ -205,15 +233,11 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
     const { exchange, closed } = this.#state
     // What could not be stored as read would be delivered again.
     if (!flash || closed || (exchange.headersSent && !mounted.tracker.byId)) return {}
-    if (!this.#claims.claim(flash.id)) return {}
-    this.#state.claimed = flash.id
-    this.#state.draft = { ...this.#state.draft, consumed: flash.id }
-    return flashValues(flash, mounted.codec)
-  }
-
-  #giveBack(): void {
-    const { claimed } = this.#state
-    if (claimed !== undefined) this.#claims.release(claimed)
-    this.#state.claimed = undefined
+    const mine = this.#claims.claim(flash)
+    if (mine.length === 0) return {}
+    const consumed = claimOf(mine)
+    this.#state.claimed = consumed
+    this.#state.draft = { ...this.#state.draft, consumed }
+    return Object.assign({}, ...mine.map((one) => flashValues(one, mounted.codec))) as Values
   }
 }

@@ -33,7 +33,8 @@ export class Mount {
       const mounted = assemble(plan, { clock, random, standardTransform })
       this.#name(plan.name, mounted, `two sessions are named '${plan.name}'`)
       // A header's name has no case.
-      if (plan.kind === 'header') this.#name(`header ${plan.name.toLowerCase()}`, mounted, `two headers are named '${plan.name}'`)
+      if (plan.kind === 'header')
+        this.#name(`header ${plan.name.toLowerCase()}`, mounted, `two headers are named '${plan.name}'`)
       this.#name(definition, mounted, `session '${plan.name}' is given twice`)
       const { type } = plan.options
       if (type) this.#name(type, mounted, `two sessions have the class ${type.name}`)
@@ -55,7 +56,8 @@ export class Mount {
   }
 
   #name(key: SessionKey, mounted: MountedSession, complaint: string): void {
-    if (this.#byKey.has(key)) throw new SessionConfigError(`${complaint}: what is mounted together needs different ones`)
+    if (this.#byKey.has(key))
+      throw new SessionConfigError(`${complaint}: what is mounted together needs different ones`)
     this.#byKey.set(key, mounted)
   }
 }

@@ -1,4 +1,4 @@
-import { isPromise, then, type Awaitable } from '../base/awaitable.ts'
+import { isPromise, andThen, type Awaitable } from '../base/awaitable.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
@@ -20,17 +20,25 @@ export interface Presented {
  * @param tokens One token, or several where the client sent duplicates: each is tried then, and one that is a session is
  *   it. (A sibling domain may toss cookies in; nobody can tell which of two genuine ones is the user's.)
  */
-export function present(mounted: MountedSession, tokens: string | readonly string[], asked: boolean): Awaitable<Presented | Refused> {
+export function present(
+  mounted: MountedSession,
+  tokens: string | readonly string[],
+  asked: boolean,
+): Awaitable<Presented | Refused> {
   if (typeof tokens === 'string') return presentOne(mounted, tokens, asked)
   const each = tokens.map((token) => presentOne(mounted, token, asked))
   const all = each.some(isPromise) ? Promise.all(each) : (each as (Presented | Refused)[])
-  return then(all, (results) => choose(mounted, results))
+  return andThen(all, (results) => choose(mounted, results))
 }
 
-function presentOne({ transformer, tracker }: MountedSession, token: string, asked: boolean): Awaitable<Presented | Refused> {
-  return then(transformer.decode(token), (decoded) => {
+function presentOne(
+  { transformer, tracker }: MountedSession,
+  token: string,
+  asked: boolean,
+): Awaitable<Presented | Refused> {
+  return andThen(transformer.decode(token), (decoded) => {
     if (decoded.refused !== undefined) return decoded
-    return then(tracker.load(decoded.text, asked), (session) =>
+    return andThen(tracker.load(decoded.text, asked), (session) =>
       session.refused === undefined ? { session, retired: decoded.retired } : session,
     )
   })
@@ -42,7 +50,9 @@ function isReadable(text: string, codec: Codec): boolean {
 }
 
 function choose({ codec }: MountedSession, results: readonly (Presented | Refused)[]): Presented | Refused {
-  const genuine = results.filter((one) => one.refused === undefined).filter(({ session }) => isReadable(session.text, codec))
+  const genuine = results
+    .filter((one) => one.refused === undefined)
+    .filter(({ session }) => isReadable(session.text, codec))
   if (genuine.length > 1) return refuse('duplicate')
   const [only] = genuine
   if (only) return only

@@ -1,4 +1,4 @@
-import { attempt, then, type Awaitable } from '../base/awaitable.ts'
+import { attempt, andThen, type Awaitable } from '../base/awaitable.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import { deadline, isRenewalDue, withIdleTimeout, type Lifetimes } from '../lifecycle/lifetimes.ts'
 import type { SessionState } from './state.ts'
@@ -16,7 +16,7 @@ export function renew(state: SessionState): Awaitable<void> {
   if (told) state.announce = true
   if (!due || (!tracker.byId && !told)) return
   // The app did not ask for it, and the session is as alive as before: no reason to fail the response.
-  return then(
+  return andThen(
     attempt(() => renewNow(state)),
     ({ failure }) => (failure === undefined ? undefined : exchange.report(failure)),
   )
@@ -31,7 +31,7 @@ export function renewNow(state: SessionState): Awaitable<void> {
     state.announce = true
   }
   const expiresAt = deadline(lifetimesOf(state, base), base.createdAt, mounted.clock())
-  return then(mounted.tracker.renew(base, expiresAt), (renewed) => {
+  return andThen(mounted.tracker.renew(base, expiresAt), (renewed) => {
     if (renewed === 'gone') return state.lost()
     state.found = renewed
     observer.tell('touched', mounted.name, renewed)

@@ -1,4 +1,4 @@
-import { attempt, isPromise, then, type Awaitable } from '../base/awaitable.ts'
+import { attempt, isPromise, andThen, type Awaitable } from '../base/awaitable.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
@@ -29,7 +29,8 @@ export class RequestSessions implements Sessions {
     this.exchange = exchange
     this.#outer = outer
     for (let around = outer; around; around = around.#outer) {
-      if (around.#mount === mount) throw new SessionConfigError('the same sessions([…]) runs twice on one request: mount it once')
+      if (around.#mount === mount)
+        throw new SessionConfigError('the same sessions([…]) runs twice on one request: mount it once')
       for (const { name } of mount.all) around.#shadowed.add(name)
     }
   }
@@ -51,7 +52,7 @@ export class RequestSessions implements Sessions {
     const finished = this.#commit(writes)
     for (const state of this.#states.values()) state.closed = true
     if (this.#open.size === 0) return finished
-    return then(
+    return andThen(
       attempt(() => finished),
       ({ failure }) => {
         for (const { claimed } of this.#states.values()) if (claimed !== undefined) this.#mount.flashes.release(claimed)
@@ -158,7 +159,9 @@ export class RequestSessions implements Sessions {
   /** One commit at a time: two at once would both create a new session's row. */
   #commit(writes: boolean): Awaitable<void> {
     const start = (): Awaitable<void> => {
-      const states = [...this.#states.values()].filter((state) => !this.#shadowed.has(state.mounted.name) || state.draft || state.doomed)
+      const states = [...this.#states.values()].filter(
+        (state) => !this.#shadowed.has(state.mounted.name) || state.draft || state.doomed,
+      )
       return states.length > 0 ? commit(states, writes) : undefined
     }
     if (this.#states.size === 0) return

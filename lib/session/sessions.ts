@@ -1,4 +1,4 @@
-import type { AnyDefinition, SessionDefinition } from '../definition/definition.ts'
+import type { AnyDefinition, DefinitionOf, SessionDefinition } from '../definition/definition.ts'
 import type { Session } from './session.ts'
 import type { SessionClass } from '../serializers/instances.ts'
 
@@ -25,18 +25,24 @@ type Instance<T extends object> = T extends AnyDefinition ? never : T
  * `id` throw `SessionNotLoadedError` (`ERR_SESSION_NOT_LOADED`) for a deferred session before `load`.
  */
 export interface Sessions {
+  /** The app's only session; an error that lists them where there are several. */
+  get<T = unknown>(): Readonly<T> | undefined
+  /** By the name, which no compiler checks: say its type. */
+  get<T = unknown>(name: string): Readonly<T> | undefined
+  /** By the class of its instances. */
+  get<T extends object>(type: SessionClass<T>): Readonly<T> | undefined
   /**
    * The session's value, `undefined` where there is none. Synchronous.
    *
    * @example
    * const user = ctx.sessions.get(UserSession)
    */
-  get<T extends object>(definition: SessionDefinition<T, any>): Readonly<T> | undefined
-  get<T extends object>(type: SessionClass<T>): Readonly<T> | undefined
-  get<T = unknown>(name: string): Readonly<T> | undefined
-  /** The app's only session; an error that lists them where there are several. */
-  get<T = unknown>(): Readonly<T> | undefined
+  get<T extends object>(definition: DefinitionOf<T>): Readonly<T> | undefined
 
+  /** An instance of a definition's `type`. */
+  set<T extends object>(instance: Instance<T>): void
+  /** By the name, which no compiler checks. */
+  set<T extends object>(name: string, value: T, options?: SetOptions): void
   /**
    * Replaces the whole value, of which it takes a snapshot at once. Stored when the handler is done. A new session has its
    * id from here on.
@@ -47,10 +53,7 @@ export interface Sessions {
    * @example
    * ctx.sessions.set(UserSession, { id: 'ada', count: 0 })
    */
-  set<T extends object>(definition: SessionDefinition<T, any>, value: NoInfer<T>, options?: SetOptions): void
-  set<T extends object>(name: string, value: T, options?: SetOptions): void
-  /** An instance of a definition's `type`. */
-  set<T extends object>(instance: Instance<T>): void
+  set<T extends object>(definition: DefinitionOf<T>, value: NoInfer<T>, options?: SetOptions): void
 
   /**
    * Destroys the session: its row is deleted, and the client told to forget its token, when the handler is done. Needs no
@@ -61,7 +64,7 @@ export interface Sessions {
   clear(session: AnyDefinition | SessionClass<object> | string): void
 
   /** The value, after setting it to what `make` gives where there is none. */
-  getOrSet<T extends object>(definition: SessionDefinition<T, any>, make: () => NoInfer<T>): Readonly<T>
+  getOrSet<T extends object>(definition: DefinitionOf<T>, make: () => NoInfer<T>): Readonly<T>
 
   /**
    * Changes the value such that no concurrent change is lost: reads it, applies `change`, and writes by compare-and-set, once
@@ -79,7 +82,7 @@ export interface Sessions {
    * const { count } = await ctx.sessions.update(Visits, (visits) => ({ count: (visits?.count ?? 0) + 1 }))
    */
   update<T extends object, R extends T | undefined>(
-    definition: SessionDefinition<T, any>,
+    definition: DefinitionOf<T>,
     change: (value: Readonly<T> | undefined) => R,
   ): Promise<R>
 
@@ -97,7 +100,7 @@ export interface Sessions {
   id(session: AnyDefinition | SessionClass<object> | string): string | undefined
 
   /** Reads a deferred session, or any one again, and drops what was set and not stored. */
-  load<T extends object>(definition: SessionDefinition<T, any>): Promise<Readonly<T> | undefined>
+  load<T extends object>(definition: DefinitionOf<T>): Promise<Readonly<T> | undefined>
 
   /**
    * Stores now what was set, and puts the headers on: for handlers that write to `ctx.res`, or stream. It is called for all

@@ -1,4 +1,4 @@
-import { isPromise, then, type Awaitable } from '../base/awaitable.ts'
+import { isPromise, andThen, type Awaitable } from '../base/awaitable.ts'
 import type { RefusalReason } from '../base/refusal.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
@@ -231,7 +231,10 @@ export class SessionState {
     const tokens = mounted.transport.receive(exchange)
     if (tokens === null) this.#phase = 'read'
     else if (mounted.options.deferred) {
-      throw new SessionNotLoadedError(`session '${mounted.name}' is deferred: await ctx.sessions.load(definition) first`, mounted.name)
+      throw new SessionNotLoadedError(
+        `session '${mounted.name}' is deferred: await ctx.sessions.load(definition) first`,
+        mounted.name,
+      )
     } else void this.#open(tokens, true)
   }
 
@@ -241,7 +244,7 @@ export class SessionState {
       return
     }
     this.presented = true
-    return then(present(this.mounted, tokens, asked), (result) => {
+    return andThen(present(this.mounted, tokens, asked), (result) => {
       this.#phase = 'read'
       if (result.refused !== undefined) return this.#refused(result.refused)
       if (readBody(result.session.text) === null) return this.#refused('invalid-value')

@@ -1,4 +1,4 @@
-import { then, type Awaitable } from '../base/awaitable.ts'
+import { andThen, type Awaitable } from '../base/awaitable.ts'
 import { SessionConflictError } from '../errors.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { Draft } from './draft.ts'
@@ -20,7 +20,12 @@ export type Written = 'stored' | 'unchanged' | 'gone' | 'dropped'
  * @param mayOverwrite Whether a whole value may replace what the other request wrote.
  * @throws SessionConflictError (`ERR_SESSION_CONFLICT`) where it may not, or where others came first a hundred times.
  */
-export function write(state: SessionState, make: () => Draft | null, mayOverwrite: boolean, attempt = 1): Awaitable<Written> {
+export function write(
+  state: SessionState,
+  make: () => Draft | null,
+  mayOverwrite: boolean,
+  attempt = 1,
+): Awaitable<Written> {
   const { mounted, exchange, base } = state
   const draft = make()
   if (!draft) return 'dropped'
@@ -28,7 +33,7 @@ export function write(state: SessionState, make: () => Draft | null, mayOverwrit
   if (!plan.changes) return 'unchanged'
   if (exchange.headersSent && plan.needsHeader) throw state.tooLate()
 
-  return then(mounted.tracker.save(changeOf(state, plan, base)), (saved) => {
+  return andThen(mounted.tracker.save(changeOf(state, plan, base)), (saved) => {
     if (saved === 'gone') return moveOn(state, plan)
     if (saved !== 'conflict') return keep(state, plan, saved)
     if (!mayOverwrite || attempt === ATTEMPTS) throw conflict(state)
@@ -44,12 +49,17 @@ function keep(state: SessionState, plan: DraftPlan, saved: Tracked): Written {
 /** Who logs in has a session, whatever became of the one before. */
 function moveOn(state: SessionState, plan: DraftPlan): Awaitable<Written> {
   if (!plan.login) return 'gone'
-  return then(state.mounted.tracker.save(changeOf(state, plan, null)), (saved) =>
+  return andThen(state.mounted.tracker.save(changeOf(state, plan, null)), (saved) =>
     typeof saved === 'string' ? 'gone' : keep(state, plan, saved),
   )
 }
 
-async function retry(state: SessionState, plan: DraftPlan, again: () => Awaitable<Written>, attempt: number): Promise<Written> {
+async function retry(
+  state: SessionState,
+  plan: DraftPlan,
+  again: () => Awaitable<Written>,
+  attempt: number,
+): Promise<Written> {
   if (attempt > 1) await pause(attempt)
   const row = state.found?.row
   const loaded = row && (await state.mounted.tracker.load(row.id, true))

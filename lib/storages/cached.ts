@@ -153,7 +153,7 @@ class CachedStorage implements SessionStorage {
       this.#readings.delete(key)
       if (record !== null) this.#cache.put(key, record, since)
     }
-    const reading: Reading = { since, answer: settled(found as Reading['answer'], ended, () => ended(null)) }
+    const reading: Reading = { since, answer: settled(found, ended, () => ended(null)) }
     this.#readings.set(key, reading)
     return reading.answer.then(copied)
   }

@@ -21,18 +21,19 @@ export interface RedisStorageOptions {
  * an `error` listener, as its manual says.
  *
  * The engine's clock decides what has expired, and the engine removes it: there is nothing to sweep. Choose its
- * `maxmemory-policy` and durability accordingly: what it evicts or loses is logged out, and a failover to a replica that
- * lags behind can undo the last writes, a logout among them. Reads go to masters only.
+ * `maxmemory-policy` and durability accordingly: what it evicts or loses is logged out, and a failover to a replica
+ * that lags behind can undo the last writes, a logout among them. Reads go to masters only.
  *
- * Every verb is one command and one round trip. A session with a subject costs one more each time it is created, or gets
- * a new key or subject, and when it is destroyed one that nobody waits for. `rotate` is one step on a single node, three
- * on a Cluster: if the process dies in between, the session is lost at worst. `list` reads one by one.
+ * Every verb is one command and one round trip. With a subject, `create` and `rotate` are two, as is an `update` that
+ * changes it and a `touch` once in 30 days; when such a session is moved or destroyed, one more command tidies up, and
+ * nobody waits for it. `rotate` is one step on a single node, three on a Cluster: if the process dies in between, the
+ * session is lost at worst. `list` reads one by one.
  *
  * `watch` listens on a connection of its own, which `close` closes, and nothing else. It tells of writes, not that a
  * session has expired; and `changed` of everything, when the connection was lost and is there again.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the client is none of these, reads from replicas, or an option is
- *   wrong or unknown. The promises of the verbs reject with the client's own errors.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the client is none of these, reads from replicas, or an
+ *   option is wrong or unknown. The promises of the verbs reject with the client's own errors.
  *
  * @example
  * const client = await createClient().on('error', report).connect()
@@ -53,7 +54,7 @@ export function redisStorage(client: RedisClient, options: RedisStorageOptions =
   return open === undefined ? storage : Object.assign(storage, watching(new Watcher(open), names.session))
 }
 
-/** A destroyed session would still be found on a replica. ioredis sends all reads there if told so; node-redis lets us choose. */
+/** There a destroyed session may still be found. ioredis sends reads to replicas if told so; node-redis lets us choose. */
 function refuseReplicas(client: RedisClient): void {
   const { options } = client as { readonly options?: { readonly scaleReads?: unknown } }
   if (options?.scaleReads === undefined || options.scaleReads === 'master') return

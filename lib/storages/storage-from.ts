@@ -1,4 +1,4 @@
-import { type Awaitable, then } from '../base/awaitable.ts'
+import { type Awaitable, andThen } from '../base/awaitable.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { RotateOutcome, SessionStorage, UpdateOutcome } from '../contracts/storage.ts'
@@ -63,26 +63,26 @@ class StorageOfTexts implements SessionStorage {
   }
 
   read(key: string): Awaitable<SessionRecord | null> {
-    return then(this.#texts.read(key), (text) => this.#live(text))
+    return andThen(this.#texts.read(key), (text) => this.#live(text))
   }
 
   create(key: string, record: SessionRecord): Awaitable<boolean> {
     const text = writeRecord(record, 1)
     return this.#queue.run([key], () =>
-      then(this.read(key), (found) => (found === null ? this.#write(key, text, true) : false)),
+      andThen(this.read(key), (found) => (found === null ? this.#write(key, text, true) : false)),
     )
   }
 
   update(key: string, record: SessionRecord, expected: number): Awaitable<UpdateOutcome> {
     const text = writeRecord(record, expected + 1)
     return this.#queue.run([key], () =>
-      then(this.read(key), (found) => refusal(found, expected) ?? this.#write<UpdateOutcome>(key, text, 'ok')),
+      andThen(this.read(key), (found) => refusal(found, expected) ?? this.#write<UpdateOutcome>(key, text, 'ok')),
     )
   }
 
   touch(key: string, expiresAt: number): Awaitable<boolean> {
     return this.#queue.run([key], () =>
-      then(this.read(key), (found) => {
+      andThen(this.read(key), (found) => {
         if (found === null) return false
         if (!(expiresAt > found.expiresAt)) return true
         return this.#write(key, writeRecord({ ...found, expiresAt }, found.version), true)
@@ -92,10 +92,10 @@ class StorageOfTexts implements SessionStorage {
 
   delete(key: string): Awaitable<boolean> {
     return this.#queue.run([key], () =>
-      then(this.#texts.read(key), (text) => {
+      andThen(this.#texts.read(key), (text) => {
         if (text === null || text === undefined) return false
         const wasLive = this.#live(text) !== null
-        return then(this.#texts.invalidate(key), () => wasLive)
+        return andThen(this.#texts.invalidate(key), () => wasLive)
       }),
     )
   }
@@ -103,20 +103,20 @@ class StorageOfTexts implements SessionStorage {
   rotate(from: string, to: string, record: SessionRecord, expected: number): Awaitable<RotateOutcome> {
     const text = writeRecord(record, expected + 1)
     return this.#queue.run([from, to], () =>
-      then(this.read(from), (found) => {
+      andThen(this.read(from), (found) => {
         const refused = refusal(found, expected)
         if (refused !== undefined) return refused
-        return then(this.read(to), (taken): Awaitable<RotateOutcome> => {
+        return andThen(this.read(to), (taken): Awaitable<RotateOutcome> => {
           if (taken !== null) return 'exists'
           // In this order: a crash between the two loses the session, in the other it would leave two.
-          return then(this.#texts.invalidate(from), () => this.#write<RotateOutcome>(to, text, 'ok'))
+          return andThen(this.#texts.invalidate(from), () => this.#write<RotateOutcome>(to, text, 'ok'))
         })
       }),
     )
   }
 
   #write<T>(key: string, text: string, outcome: T): Awaitable<T> {
-    return then(this.#texts.write(key, text), () => outcome)
+    return andThen(this.#texts.write(key, text), () => outcome)
   }
 
   #live(text: unknown): SessionRecord | null {

@@ -1,4 +1,4 @@
-import { then, type Awaitable } from '../base/awaitable.ts'
+import { andThen, type Awaitable } from '../base/awaitable.ts'
 import type { Clock } from '../base/clock.ts'
 import { randomText, type Random } from '../base/random.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
@@ -50,16 +50,19 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
   function create(change: Change, id: string, identity: string, attempt = 1): Awaitable<Saved> {
     const record = recordOf(change, 1, identity)
     const key = ids.key(id)
-    return then(
+    return andThen(
       access.run(() => storage.create(key, record)),
-      (created) => (created ? tracked(change.text, { id, key, record }) : create(change, another(change, attempt), identity, attempt + 1)),
+      (created) =>
+        created
+          ? tracked(change.text, { id, key, record })
+          : create(change, another(change, attempt), identity, attempt + 1),
     )
   }
 
   function replace(change: Change, row: Row): Awaitable<Saved> {
     const { version, identity } = row.record
     const record = recordOf(change, version + 1, identity)
-    return then(
+    return andThen(
       access.run(() => storage.update(row.key, record, version)),
       (outcome) => (outcome === 'ok' ? tracked(change.text, { ...row, record }) : outcome),
     )
@@ -69,7 +72,7 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
     const { version, identity } = row.record
     const record = recordOf(change, version + 1, identity)
     const key = ids.key(id)
-    return then(
+    return andThen(
       access.run(() => storage.rotate(row.key, key, record, version)),
       (outcome) => {
         if (outcome === 'ok') return tracked(change.text, { id, key, record })
@@ -88,7 +91,10 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
 
   function another(change: Change, attempt: number): string {
     if (attempt < ATTEMPTS) return change.newId() as string
-    throw new SessionConfigError(`generateId of session '${name}' gave ${ATTEMPTS} ids that are taken: it repeats itself`, name)
+    throw new SessionConfigError(
+      `generateId of session '${name}' gave ${ATTEMPTS} ids that are taken: it repeats itself`,
+      name,
+    )
   }
 
   return {
@@ -98,7 +104,7 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
       if (!ids.isWellFormed(id)) return refuse('malformed')
       const key = ids.key(id)
       const read = (): Awaitable<SessionRecord | null> => storage.read(key)
-      return then(asked ? access.run(read) : access.brief(read), (record) => found(id, key, record))
+      return andThen(asked ? access.run(read) : access.brief(read), (record) => found(id, key, record))
     },
     token: (session) => rowOf(session).id,
     save(change) {
@@ -110,14 +116,14 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
     },
     renew(session, expiresAt) {
       const row = rowOf(session)
-      return then(
+      return andThen(
         access.run(() => storage.touch(row.key, expiresAt), READ_LIMIT),
         (alive) => (alive ? tracked(session.text, { ...row, record: { ...row.record, expiresAt } }) : 'gone'),
       )
     },
     destroy(id, session) {
       if (!ids.isWellFormed(id)) return
-      return then(
+      return andThen(
         access.run(() => storage.delete(ids.key(id))),
         (deleted) => (deleted || !session ? undefined : follow(rowOf(session).record)),
       )

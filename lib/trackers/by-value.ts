@@ -1,4 +1,4 @@
-import { then } from '../base/awaitable.ts'
+import { andThen } from '../base/awaitable.ts'
 import type { Clock } from '../base/clock.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Saved, SessionTracker, Tracked } from '../contracts/tracker.ts'
@@ -25,7 +25,7 @@ export function byValue(lifetimes: Lifetimes, clock: Clock, revocable?: Revocabl
       if (isExpired(lifetimes, envelope, clock())) return refuse('expired')
       const subject = revocable?.subjectOf(envelope.text)
       if (!revocable || subject === undefined) return envelope
-      return then(revocable.generations.current(subject, asked), (current): Tracked | Refused =>
+      return andThen(revocable.generations.current(subject, asked), (current): Tracked | Refused =>
         (envelope.generation ?? 0) < current ? refuse('expired') : envelope,
       )
     },
@@ -36,7 +36,7 @@ export function byValue(lifetimes: Lifetimes, clock: Clock, revocable?: Revocabl
       if (!revocable || subject === undefined) return session
       // One that was read keeps its generation: what was revoked while this request held it stays so.
       if (from && revocable.subjectOf(from.text) === subject) return { ...session, generation: from.generation ?? 0 }
-      return then(revocable.generations.current(subject, true), (generation): Saved => ({ ...session, generation }))
+      return andThen(revocable.generations.current(subject, true), (generation): Saved => ({ ...session, generation }))
     },
     renew: (session, expiresAt) => (hasEnded(session) ? 'gone' : { ...session, expiresAt }),
     revoke: revocable && ((subject) => revocable.generations.advance(subject)),

@@ -1,4 +1,4 @@
-import { then, type Awaitable } from '../base/awaitable.ts'
+import { andThen, type Awaitable } from '../base/awaitable.ts'
 import { NEVER, type Clock } from '../base/clock.ts'
 import { randomText, type Random } from '../base/random.ts'
 import type { SessionRecord } from '../contracts/record.ts'
@@ -42,7 +42,7 @@ export class Generations {
   /** The generation that is good now: 0 where nothing was ever revoked. */
   current(subject: string, asked: boolean): Awaitable<number> {
     const read = (): Awaitable<SessionRecord | null> => this.#storage.read(this.#key(subject))
-    return then(asked ? this.#access.run(read) : this.#access.brief(read), (record) => record?.version ?? 0)
+    return andThen(asked ? this.#access.run(read) : this.#access.brief(read), (record) => record?.version ?? 0)
   }
 
   /** Begins another generation, and says which. */
@@ -63,6 +63,9 @@ export class Generations {
         : await this.#access.run(() => this.#storage.create(key, next))
       if (done) return version
     }
-    throw new SessionConflictError(`session '${this.#session}' is being revoked by others, again and again`, this.#session)
+    throw new SessionConflictError(
+      `session '${this.#session}' is being revoked by others, again and again`,
+      this.#session,
+    )
   }
 }

@@ -12,17 +12,17 @@ const ANY_FORM = /^[\w.~-]{16,256}$/
 /** The ids of one session: what they look like, and what the storage sees of them. */
 export interface Ids {
   /** A new id as it is. @throws SessionConfigError where it has not the form of one. */
-  checked(id: string): string
+  readonly checked: (id: string) => string
   /** Whether a token has the form of an id: checked before the storage is asked. */
-  isWellFormed(token: string): boolean
+  readonly isWellFormed: (token: string) => boolean
   /** The key of an id in a storage: its hash, bound to the session, so that the storage holds no credential. */
-  key(id: string): string
+  readonly key: (id: string) => string
   /** The hash of a subject, bound to the session likewise. */
-  subject(subject: string): string
+  readonly subject: (subject: string) => string
   /** Where the generation of a subject (as {@link subject} gives it) is kept. */
-  generationKey(subject: string): string
+  readonly generationKey: (subject: string) => string
   /** A record's public name: a hash of its identity, and the hash of its subject, by which it is found. */
-  handle(record: SessionRecord): string
+  readonly handle: (record: SessionRecord) => string
 }
 
 export function sessionIds(name: string, transport: string, form: 'own' | 'any'): Ids {

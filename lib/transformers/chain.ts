@@ -1,4 +1,4 @@
-import { isPromise, then, type Awaitable } from '../base/awaitable.ts'
+import { isPromise, andThen, type Awaitable } from '../base/awaitable.ts'
 import type { Refused } from '../base/refusal.ts'
 import type { BoundTransformer, Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
 import { SessionConfigError } from '../errors.ts'
@@ -14,12 +14,16 @@ export function chain(transformers: readonly SessionTransformer[]): SessionTrans
       const outward = transformers.map((one) => kept(one, purpose))
       const inward = outward.toReversed()
       return {
-        encode: (text) => outward.reduce<Awaitable<string>>((token, one) => then(token, (given) => one.encode(given)), text),
+        encode: (text) =>
+          outward.reduce<Awaitable<string>>((token, one) => andThen(token, (given) => one.encode(given)), text),
         decode: (token) =>
-          inward.reduce<Awaitable<Decoded | Refused>>((soFar, one) => then(soFar, (given) => decodeNext(one, given)), {
-            text: token,
-            retired: false,
-          }),
+          inward.reduce<Awaitable<Decoded | Refused>>(
+            (soFar, one) => andThen(soFar, (given) => decodeNext(one, given)),
+            {
+              text: token,
+              retired: false,
+            },
+          ),
       }
     },
   }
@@ -28,7 +32,9 @@ export function chain(transformers: readonly SessionTransformer[]): SessionTrans
 function decodeNext(one: BoundTransformer, given: Decoded | Refused): Awaitable<Decoded | Refused> {
   if (given.refused !== undefined) return given
   const next = one.decode(given.text)
-  return given.retired ? then(next, (decoded) => (decoded.refused === undefined ? { ...decoded, retired: true } : decoded)) : next
+  return given.retired
+    ? andThen(next, (decoded) => (decoded.refused === undefined ? { ...decoded, retired: true } : decoded))
+    : next
 }
 
 /** Holds a transformer to what it said of itself: `get` is synchronous only as long as no promise turns up. */
@@ -37,7 +43,10 @@ function kept(transformer: SessionTransformer, purpose: Purpose): BoundTransform
   if (transformer.async) return bound
   const synchronous = <T>(result: Awaitable<T>): T => {
     if (!isPromise(result)) return result
-    throw new SessionConfigError(`a transformer of session '${purpose.name}' gave a promise: say 'async: true' of it`, purpose.name)
+    throw new SessionConfigError(
+      `a transformer of session '${purpose.name}' gave a promise: say 'async: true' of it`,
+      purpose.name,
+    )
   }
   return {
     encode: (text) => synchronous(bound.encode(text)),

@@ -44,29 +44,29 @@ export function encrypt(options: EncryptOptions): SessionTransformer {
       const opened = new OpenedTokens()
       return {
         encode(text: string): string {
-          const keys = ring()
-          const { id, key } = keys[0]
+          const current = ring()
+          const { id, key } = current[0]
           const head = VERSION + id
           const token = head + seal(key, head, purpose.random(IV), text)
-          opened.add(token, { text, retired: false }, keys)
+          opened.add(token, { text, retired: false }, current)
           return token
         },
         decode(token: string): Decoded | Refused {
           if (!token.startsWith(VERSION)) return refuse('malformed')
-          const keys = ring()
-          const known = opened.get(token, keys)
+          const current = ring()
+          const known = opened.get(token, current)
           if (known) return known
           const body = token.slice(HEAD)
           const bytes = Buffer.from(body, 'base64url')
           if (bytes.length < IV + TAG || bytes.toString('base64url') !== body) return refuse('malformed')
           const head = token.slice(0, HEAD)
           let refused = refuse('unknown-key')
-          for (const { id, key } of keys) {
+          for (const { id, key } of current) {
             if (VERSION + id !== head) continue
             const text = unseal(key, head, bytes)
             if (text !== null) {
-              const decoded = { text, retired: key !== keys[0].key }
-              opened.add(token, decoded, keys)
+              const decoded = { text, retired: key !== current[0].key }
+              opened.add(token, decoded, current)
               return decoded
             }
             refused = refuse('bad-signature')

@@ -35,7 +35,8 @@ export function checkKeys(keys: Keys, what: string): void {
 /** The keys of a ring as a list. @throws SessionKeysError as {@link checkKeys}. */
 function listKeys(keys: Key | readonly Key[], what: string): readonly Key[] {
   const list = Array.isArray(keys) ? (keys as readonly Key[]) : [keys as Key]
-  if (list.length === 0) throw new SessionKeysError(`${what} has no key: give at least one, of 32 characters or 32 random bytes`)
+  if (list.length === 0)
+    throw new SessionKeysError(`${what} has no key: give at least one, of 32 characters or 32 random bytes`)
   for (const key of list) {
     if (typeof key !== 'string' && !(key instanceof Uint8Array)) {
       throw new SessionKeysError(
@@ -57,11 +58,7 @@ function listKeys(keys: Key | readonly Key[], what: string): readonly Key[] {
  * the transport and the session's name, so that what is made for one purpose is worthless for any other. Costs 8 µs a
  * key when a ring is first seen, nothing afterwards.
  */
-export function keyRing<K>(
-  keys: Keys,
-  what: string,
-  derive: (key: Key) => K,
-): () => readonly [K, ...K[]] {
+export function keyRing<K>(keys: Keys, what: string, derive: (key: Key) => K): () => readonly [K, ...K[]] {
   let seen: Key | readonly Key[] | undefined
   let ring: readonly [K, ...K[]]
   return () => {

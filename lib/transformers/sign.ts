@@ -38,15 +38,15 @@ export function sign(keys: Keys): SessionTransformer {
         },
         decode(token: string): Decoded | Refused {
           if (token.length < HEAD + MAC || !token.startsWith(VERSION)) return refuse('malformed')
-          const keys = ring()
+          const current = ring()
           const id = token.slice(1, HEAD)
           const signed = token.slice(0, -MAC)
           const presented = token.slice(-MAC)
           let refused = refuse('unknown-key')
-          for (const { id: known, key } of keys) {
+          for (const { id: known, key } of current) {
             if (known !== id) continue
             if (isSame(mac(key, signed), presented)) {
-              return { text: Buffer.from(signed.slice(HEAD), 'base64url').toString(), retired: key !== keys[0].key }
+              return { text: Buffer.from(signed.slice(HEAD), 'base64url').toString(), retired: key !== current[0].key }
             }
             refused = refuse('bad-signature')
           }

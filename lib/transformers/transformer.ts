@@ -1,4 +1,4 @@
-import { then, type Awaitable } from '../base/awaitable.ts'
+import { andThen, type Awaitable } from '../base/awaitable.ts'
 import { checkOptionNames } from '../base/options.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
@@ -31,7 +31,7 @@ export function transformer(options: TransformerOptions): SessionTransformer {
       decode(token: string): Awaitable<Decoded | Refused> {
         try {
           const text = options.decode(token, purpose)
-          return then(text instanceof Promise ? text.catch(() => null) : text, decoded)
+          return andThen(text instanceof Promise ? text.catch(() => null) : text, decoded)
         } catch {
           return refuse('malformed')
         }

@@ -45,7 +45,6 @@ export interface ComputedAttributes {
 const NAMES = ['path', 'domain', 'maxAge', 'secure', 'httpOnly', 'sameSite', 'partitioned', 'priority'] as const
 
 /** RFC 6265bis: an attribute's value is at most 1,024 bytes, and has no control character and no semicolon. */
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
 const FORBIDDEN = /[\u0000-\u001f\u007f;]/
 
 /**
@@ -57,7 +56,10 @@ const FORBIDDEN = /[\u0000-\u001f\u007f;]/
 export function cookieAttributes(name: string, options: CookieAttributes): (ctx: RequestContext) => ComputedAttributes {
   const unknown = Object.keys(options).find((attribute) => !(NAMES as readonly string[]).includes(attribute))
   if (unknown !== undefined) {
-    throw new SessionConfigError(`cookie '${name}': there is no attribute '${unknown}'; there are ${NAMES.join(', ')}, chunks`, name)
+    throw new SessionConfigError(
+      `cookie '${name}': there is no attribute '${unknown}'; there are ${NAMES.join(', ')}, chunks`,
+      name,
+    )
   }
   const entries = NAMES.map((attribute) => [attribute, options[attribute]] as const)
   const computed = entries.some(([, value]) => typeof value === 'function')
@@ -65,7 +67,7 @@ export function cookieAttributes(name: string, options: CookieAttributes): (ctx:
     const fixed = checked(name, options as Fixed)
     return () => fixed
   }
-  checked(name, Object.fromEntries(entries.filter(([, value]) => typeof value !== 'function')) as Fixed)
+  checked(name, Object.fromEntries(entries.filter(([, value]) => typeof value !== 'function')))
   return (ctx) => {
     const values = entries.map(([attribute, value]) => [attribute, typeof value === 'function' ? value(ctx) : value])
     return checked(name, Object.fromEntries(values) as Fixed)
@@ -88,7 +90,8 @@ function checked(name: string, options: Fixed): ComputedAttributes {
     return fail(`${attribute} must be true or false`)
   }
   const text = (attribute: string, value: string | undefined): string | undefined => {
-    if (value === undefined || (typeof value === 'string' && !FORBIDDEN.test(value) && value.length <= 1024)) return value
+    if (value === undefined || (typeof value === 'string' && !FORBIDDEN.test(value) && value.length <= 1024))
+      return value
     return fail(`${attribute} must be a text of at most 1,024 characters without control characters and semicolons`)
   }
 
@@ -98,16 +101,25 @@ function checked(name: string, options: Fixed): ComputedAttributes {
   const partitioned = flag('partitioned', options.partitioned) ?? false
   const httpOnly = flag('httpOnly', options.httpOnly) ?? true
   const priority = oneOf('priority', options.priority, ['low', 'medium', 'high'])
-  const maxAge = typeof options.maxAge === 'number' || typeof options.maxAge === 'string'
-    ? milliseconds(options.maxAge, `cookie '${name}': maxAge`)
-    : options.maxAge
+  const maxAge =
+    typeof options.maxAge === 'number' || typeof options.maxAge === 'string'
+      ? milliseconds(options.maxAge, `cookie '${name}': maxAge`)
+      : options.maxAge
 
   if (!path.startsWith('/')) fail("path must begin with '/'")
   const prefix = cookiePrefix(name)
-  if (prefix.host && path !== '/') fail(`a ${prefix.text} cookie has the path '/': leave 'path' out, or rename the cookie`)
-  if (prefix.host && domain !== undefined) fail(`a ${prefix.text} cookie has no domain: leave 'domain' out, or rename the cookie`)
+  if (prefix.host && path !== '/')
+    fail(`a ${prefix.text} cookie has the path '/': leave 'path' out, or rename the cookie`)
+  if (prefix.host && domain !== undefined)
+    fail(`a ${prefix.text} cookie has no domain: leave 'domain' out, or rename the cookie`)
   if (prefix.http && !httpOnly) fail(`a ${prefix.text} cookie is HttpOnly: leave 'httpOnly' out, or rename the cookie`)
-  const needsSecure = prefix.text ? `a ${prefix.text} cookie` : sameSite === 'none' ? 'sameSite: none' : partitioned ? 'partitioned' : ''
+  const needsSecure = prefix.text
+    ? `a ${prefix.text} cookie`
+    : sameSite === 'none'
+      ? 'sameSite: none'
+      : partitioned
+        ? 'partitioned'
+        : ''
   const secure = flag('secure', options.secure)
   if (needsSecure && secure === false) fail(`${needsSecure} needs Secure: leave 'secure' out`)
 

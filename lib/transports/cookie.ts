@@ -31,7 +31,8 @@ export interface CookieOptions extends CookieAttributes {
  * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on a name that is none, and as {@link cookieAttributes}.
  */
 export function cookieTransport(name: string, options: CookieOptions = {}): SessionTransport {
-  if (!NAME.test(name)) throw new SessionConfigError(`'${name}' is no name for a cookie: use letters, digits, '-' and '_'`, name)
+  if (!NAME.test(name))
+    throw new SessionConfigError(`'${name}' is no name for a cookie: use letters, digits, '-' and '_'`, name)
   const { chunks = 1, ...attributes } = options
   if (!Number.isInteger(chunks) || chunks < 1 || chunks > 16) {
     throw new SessionConfigError(`cookie '${name}': chunks must be a whole number from 1 to 16`, name)
@@ -59,7 +60,8 @@ export function cookieTransport(name: string, options: CookieOptions = {}): Sess
       const candidates = cookieValues(header, name)
       const joined = joinParts(header, partNames)
       if (joined !== null) candidates.push(joined)
-      const received = (text: string): string => (text.length > LIMIT * chunks ? NO_TOKEN : (decodeToken(text) ?? NO_TOKEN))
+      const received = (text: string): string =>
+        text.length > LIMIT * chunks ? NO_TOKEN : (decodeToken(text) ?? NO_TOKEN)
       if (candidates.length < 2) return candidates.length === 0 ? null : received(candidates[0] as string)
       return [...new Set(candidates)].slice(0, CANDIDATES).map(received)
     },
@@ -69,7 +71,11 @@ export function cookieTransport(name: string, options: CookieOptions = {}): Sess
       const computed = compute(exchange.context)
       const rest = attributesText(computed, exchange.secure) + maxAgeText(computed.maxAge, lifetime)
       for (const [cookie, part] of parts) exchange.setCookie(cookie, `${cookie}=${part}${rest}`)
-      if (chunks > 1) leave(exchange, [name, ...partNames].filter((cookie) => !parts.has(cookie)))
+      if (chunks > 1)
+        leave(
+          exchange,
+          [name, ...partNames].filter((cookie) => !parts.has(cookie)),
+        )
     },
     clear(exchange) {
       expire(exchange, [name])
@@ -98,7 +104,8 @@ function split(name: string, value: string, chunks: number): Map<string, string>
   if (chunks === 1 || count > chunks) {
     throw new SessionTooLargeError(
       `session '${name}' is ${size} bytes, name and value, and ${chunks === 1 ? 'a cookie holds' : `${chunks} cookies hold`} ` +
-        `${LIMIT * chunks}: keep it in a storage` + (chunks === 1 ? ", or allow 'chunks'" : ''),
+        `${LIMIT * chunks}: keep it in a storage` +
+        (chunks === 1 ? ", or allow 'chunks'" : ''),
       name,
       size,
       LIMIT * chunks,

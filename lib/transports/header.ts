@@ -27,7 +27,11 @@ export interface HeaderOptions {
  */
 export function headerTransport(name: string, options: HeaderOptions = {}): SessionTransport {
   const { scheme, response = name } = options
-  for (const [what, text] of [['name', name], ['scheme', scheme], ['response', response]] as const) {
+  for (const [what, text] of [
+    ['name', name],
+    ['scheme', scheme],
+    ['response', response],
+  ] as const) {
     if (text !== undefined && !TOKEN.test(text)) {
       throw new SessionConfigError(`header '${name}': ${what} must be letters, digits and '-'`, name)
     }
@@ -72,5 +76,7 @@ export function headerTransport(name: string, options: HeaderOptions = {}): Sess
 /** The token behind the word, whatever its case (RFC 9110 11.1). */
 function afterScheme(text: string | undefined, scheme: string): string | undefined {
   if (text === undefined || text.length <= scheme.length || text[scheme.length] !== ' ') return undefined
-  return text.slice(0, scheme.length).toLowerCase() === scheme.toLowerCase() ? text.slice(scheme.length + 1).trim() : undefined
+  return text.slice(0, scheme.length).toLowerCase() === scheme.toLowerCase()
+    ? text.slice(scheme.length + 1).trim()
+    : undefined
 }

@@ -9,7 +9,7 @@ export function attempted<T>(act: () => Awaitable<T>, done: (outcome: T) => void
     failed()
     throw error
   }
-  if (isPromise(answer)) return settled(answer as Promise<T>, done, failed)
+  if (isPromise(answer)) return settled(answer, done, failed)
   done(answer)
   return answer
 }

@@ -1,6 +1,6 @@
 /** A single node by node-redis: `createClient`, or `createClientPool` (which cannot watch). */
 export interface NodeRedisClient {
-  sendCommand(args: readonly string[]): Promise<unknown>
+  sendCommand(args: string[]): Promise<unknown>
 }
 
 /** A cluster by node-redis: `createCluster`. */

@@ -1,9 +1,9 @@
 /** What things are called on the engine. */
 export interface Names {
   /** The hash of a session, and the channel on which its changes are told. */
-  session(key: string): string
+  readonly session: (key: string) => string
   /** The index of a subject: a sorted set of session keys. */
-  subject(subject: string): string
+  readonly subject: (subject: string) => string
 }
 
 export function namesUnder(prefix: string): Names {

@@ -17,7 +17,13 @@ export const FIELDS: readonly string[] = ['v', 'd', 'c', 'e', 'i', 's']
 export function recordFrom(values: readonly unknown[]): SessionRecord | null {
   const [version, data, createdAt, expiresAt, identity, subject] = values.map(replyText)
   if (version === undefined || data === undefined || identity === undefined) return null
-  const record = { data, version: Number(version), createdAt: Number(createdAt), expiresAt: Number(expiresAt), identity }
+  const record = {
+    data,
+    version: Number(version),
+    createdAt: Number(createdAt),
+    expiresAt: Number(expiresAt),
+    identity,
+  }
   if (!Number.isSafeInteger(record.version) || Number.isNaN(record.createdAt + record.expiresAt)) return null
   return subject === undefined ? record : { ...record, subject }
 }

@@ -9,7 +9,7 @@ import { CREATE, DELETE, ROTATE, SETTLE } from './scripts.ts'
 const CLAIM = 10_000
 
 /** A session that gets another key. `from` and `to` are names on the engine. */
-export interface Move {
+interface Move {
   readonly from: string
   readonly to: string
   readonly record: SessionRecord
@@ -17,7 +17,7 @@ export interface Move {
   readonly indexedUntil: number | undefined
 }
 
-export type MoveReply = ScriptReply & { readonly outcome: RotateOutcome }
+type MoveReply = ScriptReply & { readonly outcome: RotateOutcome }
 
 /** One step: both keys are on one node. */
 export async function rotateAtOnce(port: CommandPort, move: Move): Promise<MoveReply> {

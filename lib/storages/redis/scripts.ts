@@ -5,7 +5,7 @@ import { type Script, script } from './script.ts'
  * `s`, and `x`: until when the subject's index is sure to have it. While it is being moved to this key it has `n`, its
  * version to be, instead of `v`, and so is no session yet.
  *
- * - The deadline is the engine's own expiry, so that no script ever sees an expired session. It is set in the same step,
+ * - The deadline is the engine's own expiry, so that no script sees an expired session. It is set in the same step,
  *   since `HSET` alone makes a key that stays for ever.
  * - `HSET` is the first change: an engine out of memory refuses it, and then nothing has changed.
  * - Numbers stay texts, except to be compared.
@@ -21,7 +21,7 @@ redis.call(ARGV[1], KEYS[1], ARGV[2])
 return 'ok'
 `)
 
-/** KEYS: session. ARGV: expected version, channel, deadline, fields (from 4 on: v d c e i, then s, then x if indexed). */
+/** KEYS: session. ARGV: expected version, channel, deadline, fields (from 4 on: v d c e i, s if any, x if indexed). */
 export const UPDATE: Script = script(`
 local version, subject, bound = unpack(redis.pcall('HMGET', KEYS[1], 'v', 's', 'x'))
 if not version then return 'gone' end
@@ -50,7 +50,7 @@ redis.pcall('PUBLISH', ARGV[3], 'changed')
 return 'ok'
 `)
 
-/** KEYS: session. ARGV: channel, and where it is a compare-and-delete the expected version. Without, it also ends a move to this key. */
+/** KEYS: session. ARGV: channel, and for a compare-and-delete the expected version; without, a move here is ended too. */
 export const DELETE: Script = script(`
 local version, moving, subject = unpack(redis.pcall('HMGET', KEYS[1], 'v', 'n', 's'))
 if not version and (ARGV[2] or not moving) then return 'gone' end
@@ -82,7 +82,7 @@ redis.call('PEXPIREAT', KEYS[1], ARGV[1])
 return 'ok'
 `)
 
-/** KEYS: index of a subject. ARGV: key of the session, until when it is to be found. Removes what need not be found any more. */
+/** KEYS: index of a subject. ARGV: key of the session, until when it is to be found. Removes what is past. */
 export const INDEX: Script = script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

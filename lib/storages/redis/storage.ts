@@ -75,7 +75,7 @@ export class RedisStorage implements SessionStorage {
   /** Goes through the index until it has nothing new: what is rotated meanwhile stands there under its next key. */
   async *list(subject: string): AsyncGenerator<{ key: string; record: SessionRecord }> {
     const seen = new Set<string>()
-    for (let before = -1; seen.size > before; ) {
+    for (let before = -1; seen.size > before;) {
       before = seen.size
       for await (const key of this.#index.keys(subject)) {
         if (seen.has(key)) continue

@@ -4,7 +4,7 @@ import type { Names } from './names.ts'
 import { run } from './script.ts'
 import { INDEX } from './scripts.ts'
 
-/** How much longer than its session an entry stays: so long a touch need not tell the index, which is on another node. */
+/** How much longer than its session an entry stays: till then no touch need tell the index, on another node. */
 const GRACE = 30 * 86_400_000
 const PAGE = '100'
 

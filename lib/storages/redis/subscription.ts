@@ -7,14 +7,14 @@ export interface Subscription {
   close(): void
 }
 
-/** What the holder of a {@link Subscription} is told. */
-export interface SubscriptionEvents {
-  message(channel: string, text: string): void
+/** What the holder of a subscription is told. */
+interface SubscriptionEvents {
+  readonly message: (channel: string, text: string) => void
   /** It has ended by itself, and will not come back. */
-  lost(): void
+  readonly lost: () => void
 }
 
-/** Opens a subscription; `undefined` where the client cannot: a pool, or one that is no more than the verbs need. */
+/** Opens one; rejects where it cannot. */
 export type Open = (events: SubscriptionEvents) => Promise<Subscription>
 
 /*
@@ -22,6 +22,7 @@ export type Open = (events: SubscriptionEvents) => Promise<Subscription>
  * knows what was missed until then. So a connection that is lost is closed, and another one is opened. On a cluster it
  * goes to any master: what is published on one is told on all.
  */
+/** What opens subscriptions; `undefined` where the client cannot: a pool, or no more than the verbs need. */
 export function opener(client: RedisClient): Open | undefined {
   if (isIORedis(client)) {
     if (typeof (client as Partial<IORedisNode>).duplicate !== 'function') return undefined

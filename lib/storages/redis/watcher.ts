@@ -7,8 +7,8 @@ const RETRY = 250
 type Tell = (what: 'changed' | 'gone') => void
 
 /**
- * Who watches which channel, on one connection that is opened for the first of them. When it was lost, everybody is told
- * `changed` once there is another one: who knows what was missed.
+ * Who watches which channel, on one connection that is opened for the first of them. When it was lost, everybody is
+ * told `changed` once there is another one: who knows what was missed.
  */
 export class Watcher {
   readonly #open: Open
@@ -45,6 +45,7 @@ export class Watcher {
   close(): void {
     this.#closed = true
     this.#listeners.clear()
+    this.#subscribed.clear()
     this.#subscription?.close()
     this.#subscription = undefined
   }
@@ -91,18 +92,19 @@ export class Watcher {
 
   async #connected(): Promise<Subscription> {
     if (this.#subscription !== undefined) return this.#subscription
-    let lost = false
+    let opened: Subscription | 'lost' | undefined
     const subscription = await this.#open({
       message: (channel, text) => this.#tell([channel], text === 'gone' ? 'gone' : 'changed'),
       lost: () => {
-        lost = true
-        if (subscription === this.#subscription) void this.#restore()
+        if (opened !== undefined && opened === this.#subscription) void this.#restore()
+        opened = 'lost'
       },
     })
-    if (lost || this.#closed) {
+    if (opened === 'lost' || this.#closed) {
       subscription.close()
-      throw new Error('The connection that listens was closed')
+      throw new Error('the connection that listens was lost, or the storage closed')
     }
+    opened = subscription
     this.#subscription = subscription
     return subscription
   }
@@ -110,17 +112,17 @@ export class Watcher {
   async #restore(): Promise<void> {
     this.#subscription = undefined
     this.#subscribed.clear()
-    for (;;) {
-      const channels = [...this.#listeners.keys()]
+    let restored = false
+    while (!restored) {
       try {
-        await this.#adjust(channels)
-        this.#tell(channels, 'changed')
-        return
+        await this.#adjust(this.#listeners.keys())
+        restored = true
       } catch {
         // The process may end meanwhile.
         await sleep(RETRY, undefined, { ref: false })
       }
     }
+    this.#tell([...this.#listeners.keys()], 'changed')
   }
 
   #tell(channels: readonly string[], what: 'changed' | 'gone'): void {
