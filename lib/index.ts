@@ -58,7 +58,7 @@ export type { RefusalReason, Refused } from './base/refusal.ts'
 export type { StandardSchema } from './base/standard-schema.ts'
 
 export type { Exchange, RequestContext } from './contracts/exchange.ts'
-export type { SessionEvent, SessionEventName } from './contracts/observer.ts'
+export type { SessionEvent, SessionEventName, SweepEvent } from './contracts/observer.ts'
 export type { SessionRecord } from './contracts/record.ts'
 export type { SessionSerializer } from './contracts/serializer.ts'
 export type { RotateOutcome, SessionStorage, UpdateOutcome } from './contracts/storage.ts'

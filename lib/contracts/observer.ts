@@ -21,3 +21,11 @@ export interface SessionEvent {
   /** `rejected` only: why the token is no session. */
   readonly reason?: RefusalReason
 }
+
+/** What the channel `koa-typed-sessions:swept` is given when expired rows were removed. */
+export interface SweepEvent {
+  /** How many were removed. */
+  readonly removed: number
+  /** Whether there were more than one batch takes: a backlog, of which the next batch is a second away. */
+  readonly waiting: boolean
+}

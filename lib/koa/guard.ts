@@ -2,8 +2,8 @@ import type { DefaultState, ExtendableContext, Next, ParameterizedContext } from
 import type { Awaitable } from '../base/awaitable.ts'
 import { milliseconds, type Duration } from '../base/duration.ts'
 import { checkOptionNames } from '../base/options.ts'
-import type { AnyDefinition, DefinitionOf } from '../definition/definition.ts'
-import { SessionNotMountedError } from '../errors.ts'
+import { planOf, type AnyDefinition, type DefinitionOf } from '../definition/definition.ts'
+import { SessionConfigError, SessionNotMountedError } from '../errors.ts'
 import { RequestSessions } from '../session/request-sessions.ts'
 import { withReturnPath } from './return-path.ts'
 import './context.ts'
@@ -16,7 +16,7 @@ export type Challenge = string | ((ctx: ExtendableContext, reason: ChallengeReas
 
 /** What {@link authenticate} may be told. */
 export interface AuthenticateOptions<T extends object, P> {
-  /** Who it is; nothing (`undefined`, `null`, `false`) where the session is not good enough. Default: the session's value. */
+  /** Who it is; nothing (whatever is falsy) where the session is not good enough. Default: the session's value. */
   readonly validate?: (session: Readonly<T>, ctx: ExtendableContext) => Awaitable<P | undefined | null | false>
   /** Default: 401. One that does not answer is a 401 all the same. */
   readonly challenge?: Challenge
@@ -33,6 +33,7 @@ export type Guard<P> = (ctx: ParameterizedContext<DefaultState, { principal: P }
  * Lets only requests with a good session pass, and says who it is: `ctx.principal`, typed, and not undefined behind it unless the
  * guard is `optional` or has a `skipWhen`. Mount `sessions([…])` before it.
  *
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on what is no definition, and on unknown options.
  * @throws SessionNotMountedError (`ERR_SESSION_NOT_MOUNTED`) at a request where the definition is not mounted.
  *
  * @example
@@ -53,16 +54,20 @@ export function authenticate(
   definition: AnyDefinition,
   options: AuthenticateOptions<object, unknown> = {},
 ): Guard<unknown> {
+  checkDefinition('authenticate', definition)
   checkOptionNames('authenticate', options, ['validate', 'challenge', 'skipWhen', 'optional'])
   const { validate = (session: object) => session, challenge, skipWhen, optional } = options
   return async function sessionGuard(ctx, next) {
-    if (skipWhen?.(ctx)) return next()
+    const pass = (principal: unknown): Promise<void> => {
+      // Also where it is nobody: whom another guard has let pass is not whom this one vouches for.
+      ctx.principal = principal
+      return next()
+    }
+    if (skipWhen?.(ctx)) return pass(undefined)
     const value = await load(ctx, definition)
-    if (value === undefined && optional) return next()
-    const principal = value && (await validate(value, ctx))
-    if (!principal) return deny(ctx, challenge, value ? 'refused' : 'no-session')
-    ctx.principal = principal
-    await next()
+    if (value === undefined) return optional ? pass(undefined) : deny(ctx, challenge, 'no-session')
+    const principal = await validate(value, ctx)
+    return principal ? pass(principal) : deny(ctx, challenge, 'refused')
   }
 }
 
@@ -74,9 +79,11 @@ export interface RequireFreshOptions {
 
 /**
  * Lets only requests pass whose login is recent, for pages that change what a login is worth (OWASP ASVS 7.5.1). The time of the
- * last login counts; renewals, updates and new ids do not move it.
+ * last login counts; renewals, updates and new ids do not move it. Where a user signs in again under the same subject, say so
+ * by `set(definition, value, { regenerate: true })`.
  *
  * @param maxAge How long ago the login may be.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on what is no definition or no duration, and on unknown options.
  * @throws SessionNotMountedError (`ERR_SESSION_NOT_MOUNTED`) at a request where the definition is not mounted.
  *
  * @example
@@ -89,15 +96,16 @@ export function requireFresh(
   maxAge: Duration,
   options: RequireFreshOptions = {},
 ): (ctx: ParameterizedContext, next: Next) => Promise<void> {
+  checkDefinition('requireFresh', definition)
   checkOptionNames('requireFresh', options, ['challenge'])
   const { challenge } = options
   const limit = milliseconds(maxAge, 'requireFresh(definition, maxAge)')
   return async function freshGuard(ctx, next) {
     const value = await load(ctx, definition)
-    const age = mounted(ctx).age(definition)
-    if (value === undefined || age === undefined) return deny(ctx, challenge, 'no-session')
-    if (age > limit) return deny(ctx, challenge, 'not-fresh')
-    await next()
+    if (value === undefined) return deny(ctx, challenge, 'no-session')
+    // One that this very request begins is not stored yet, and has no age.
+    const age = mounted(ctx).age(definition) ?? 0
+    return age > limit ? deny(ctx, challenge, 'not-fresh') : next()
   }
 }
 
@@ -105,6 +113,12 @@ export function requireFresh(
 async function load(ctx: ExtendableContext, definition: AnyDefinition): Promise<object | undefined> {
   const sessions = mounted(ctx)
   return sessions.isDeferred(definition) ? sessions.load(definition) : sessions.get(definition)
+}
+
+/** Nothing at all would pass for the app's only session. */
+function checkDefinition(what: string, definition: unknown): void {
+  if (planOf(definition)) return
+  throw new SessionConfigError(`${what}() takes a definition, made by cookie(), header() or session()`)
 }
 
 function mounted(ctx: ExtendableContext): RequestSessions {
@@ -119,7 +133,13 @@ async function deny(ctx: ExtendableContext, challenge: Challenge | undefined, re
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') ctx.status = 303
     return
   }
+  // What was on the response before, a page for everybody say, is no answer to this request.
+  const before = answerOf(ctx)
   await challenge?.(ctx, reason)
-  const answered = ctx.respond === false || ctx.headerSent || ctx.status !== 404 || ctx.body !== undefined
-  if (!answered) ctx.throw(401)
+  const after = answerOf(ctx)
+  if (before.every((part, index) => part === after[index])) ctx.throw(401)
+}
+
+function answerOf({ status, body, respond, headerSent }: ExtendableContext): readonly unknown[] {
+  return [status, body, respond, headerSent]
 }

@@ -4,11 +4,11 @@ import type { ExtendableContext, Next, ParameterizedContext } from 'koa'
 import { isPromise } from '../base/awaitable.ts'
 import { systemClock, type Clock } from '../base/clock.ts'
 import { pooledRandom, type Random } from '../base/random.ts'
-import type { SessionStorage } from '../contracts/storage.ts'
 import type { AnyDefinition, DefinitionOf } from '../definition/definition.ts'
 import { SessionConfigError, SessionKeysError } from '../errors.ts'
 import { Mount } from '../session/mount.ts'
 import { RequestSessions } from '../session/request-sessions.ts'
+import { Sweeper } from '../session/sweeper.ts'
 import { listSessions, revokeSession, revokeSessions, type ListedSession } from '../session/subjects.ts'
 import { checkKeys, type Key, type Keys } from '../transformers/key-ring.ts'
 import { sign } from '../transformers/sign.ts'
@@ -71,7 +71,10 @@ export interface SessionsManagement {
     subject: string,
     options?: { readonly except?: ExtendableContext | string },
   ): Promise<number | undefined>
-  /** Removes at most `limit` expired sessions of each storage, and says how many. Default limit: the storage's own. */
+  /**
+   * Removes at most `limit` expired sessions of each storage, and says how many. Default limit: the storage's own. It is done
+   * by itself as well, in batches of 1,000, some ten minutes apart, behind requests that use a session.
+   */
   sweep(limit?: number): Promise<number>
   /** Lets the storages go of what they have opened. */
   close(): Promise<void>
@@ -106,6 +109,7 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
   const unsigned = keys ? undefined : mount.all.find(({ options: { storage, transform } }) => !storage && !transform)
   if (unsigned && app) requireKeys(unsigned.name, app)
   const storages = new Set(mount.all.flatMap(({ options: { storage, revocations } }) => storage ?? revocations ?? []))
+  const sweeper = new Sweeper(storages, clock)
 
   async function sessionsMiddleware(ctx: ParameterizedContext, next: Next): Promise<void> {
     if (unsigned && !keyed) {
@@ -129,6 +133,7 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
     }
     const finished = inner.finish(ctx.status < 500)
     if (isPromise(finished)) await finished
+    if (inner.wasUsed) sweeper.sweepIfDue((error) => exchange.report(error))
   }
 
   const ownHandle = (definition: AnyDefinition, ctx: ExtendableContext | undefined): string | undefined => {
@@ -150,7 +155,7 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
       if (typeof except === 'object') requestSessions(except)?.of(mount)?.reissue(definition, hashed, generation)
       return undefined
     },
-    sweep: (limit?: number) => sweep(storages, limit),
+    sweep: (limit) => sweeper.sweep(limit),
     async close() {
       await Promise.all(Array.from(storages, (storage) => storage.close?.()))
     },
@@ -185,10 +190,4 @@ function statusOf(error: unknown): number {
   const { status, statusCode } = error as { status?: unknown; statusCode?: unknown }
   const given = status || statusCode
   return typeof given === 'number' && given in STATUS_CODES ? given : 500
-}
-
-async function sweep(storages: Iterable<SessionStorage>, limit: number | undefined): Promise<number> {
-  let swept = 0
-  for (const storage of storages) swept += (await storage.sweep?.(limit)) ?? 0
-  return swept
 }

@@ -3,6 +3,12 @@ import type { ExtendableContext } from 'koa'
 /** The query parameter that a redirecting challenge adds. */
 const PARAMETER = 'returnTo'
 
+/**
+ * Browsers take a backslash in a path for a slash, and drop tabs and line breaks, so that '/\\evil' and '/\t/evil' are '//evil'.
+ * In a query they leave it alone, and send it as it is.
+ */
+const OWN_PATH = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*(?:\?[\x21-\x7e]*)?$/
+
 /** A login page's address with the way back in it; only what was asked for by GET or HEAD can be asked for again. */
 export function withReturnPath(ctx: ExtendableContext, url: string): string {
   if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return url
@@ -24,6 +30,5 @@ export function withReturnPath(ctx: ExtendableContext, url: string): string {
  */
 export function returnPath(ctx: ExtendableContext, fallback: string = '/'): string {
   const { [PARAMETER]: path } = ctx.query
-  // Browsers take a backslash for a slash, and drop tabs and line breaks, so that '/\\evil' and '/\t/evil' are '//evil'.
-  return typeof path === 'string' && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(path) ? path : fallback
+  return typeof path === 'string' && OWN_PATH.test(path) ? path : fallback
 }

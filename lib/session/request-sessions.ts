@@ -22,6 +22,7 @@ export class RequestSessions implements Sessions {
   /** Names that a mount inside this one has taken over. */
   readonly #shadowed = new Set<string>()
   #committing: Awaitable<void> = undefined
+  #finished = false
 
   /** @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the same middleware is around it already. */
   constructor(mount: Mount, exchange: Exchange, outer: RequestSessions | null) {
@@ -50,6 +51,7 @@ export class RequestSessions implements Sessions {
   /** The last word: stores what was set, or, behind a failure, only tells what was stored already. */
   finish(writes: boolean): Awaitable<void> {
     const finished = this.#commit(writes)
+    this.#finished = true
     for (const state of this.#states.values()) state.closed = true
     if (this.#open.size === 0) return finished
     return andThen(
@@ -115,6 +117,11 @@ export class RequestSessions implements Sessions {
 
   async commit(): Promise<void> {
     await this.#commit(true)
+  }
+
+  /** Whether any session was looked at on this request. */
+  get wasUsed(): boolean {
+    return this.#states.size > 0
   }
 
   /** The sessions of one mount on this request; `undefined` where it is not around. */
@@ -203,6 +210,7 @@ export class RequestSessions implements Sessions {
     let state = this.#states.get(mounted)
     if (!state) {
       state = new SessionState(mounted, this.exchange, this.#mount.observer)
+      state.closed = this.#finished
       this.#states.set(mounted, state)
     }
     return state

@@ -9,7 +9,8 @@ import { SessionConfigError } from '../errors.ts'
 import { NONCE_LENGTH, readData, writeData } from '../lifecycle/envelope.ts'
 import { isExpired, type Lifetimes } from '../lifecycle/lifetimes.ts'
 import type { Ids } from './id.ts'
-import { READ_LIMIT, StorageAccess } from './storage-access.ts'
+import { RetryingStorage } from './retrying-storage.ts'
+import { StorageAccess } from './storage-access.ts'
 import { canList, SubjectRows } from './subject-rows.ts'
 
 /** How often a new id is tried where the storage says that it is taken: with 256 random bits it never is. */
@@ -30,6 +31,7 @@ export interface ById {
 /** The token is an id; the session is in a storage, under the hash of the id. */
 export function byId({ name, storage, ids, lifetimes, clock, random }: ById): SessionTracker {
   const access = new StorageAccess(name, clock)
+  const rows = new RetryingStorage(storage, access)
   const subjects = canList(storage) ? new SubjectRows(name, storage, access) : undefined
 
   function found(id: string, key: string, record: SessionRecord | null): Tracked | Refused {
@@ -50,21 +52,18 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
   function create(change: Change, id: string, identity: string, attempt = 1): Awaitable<Saved> {
     const record = recordOf(change, 1, identity)
     const key = ids.key(id)
-    return andThen(
-      access.run(() => storage.create(key, record)),
-      (created) =>
-        created
-          ? tracked(change.text, { id, key, record })
-          : create(change, another(change, attempt), identity, attempt + 1),
+    return andThen(rows.create(key, record), (created) =>
+      created
+        ? tracked(change.text, { id, key, record })
+        : create(change, another(change, attempt), identity, attempt + 1),
     )
   }
 
   function replace(change: Change, row: Row): Awaitable<Saved> {
     const { version, identity } = row.record
     const record = recordOf(change, version + 1, identity)
-    return andThen(
-      access.run(() => storage.update(row.key, record, version)),
-      (outcome) => (outcome === 'ok' ? tracked(change.text, { ...row, record }) : outcome),
+    return andThen(rows.update(row.key, record, version), (outcome) =>
+      outcome === 'ok' ? tracked(change.text, { ...row, record }) : outcome,
     )
   }
 
@@ -72,13 +71,10 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
     const { version, identity } = row.record
     const record = recordOf(change, version + 1, identity)
     const key = ids.key(id)
-    return andThen(
-      access.run(() => storage.rotate(row.key, key, record, version)),
-      (outcome) => {
-        if (outcome === 'ok') return tracked(change.text, { id, key, record })
-        return outcome === 'exists' ? move(change, row, another(change, attempt), attempt + 1) : outcome
-      },
-    )
+    return andThen(rows.rotate(row.key, key, record, version), (outcome) => {
+      if (outcome === 'ok') return tracked(change.text, { id, key, record })
+      return outcome === 'exists' ? move(change, row, another(change, attempt), attempt + 1) : outcome
+    })
   }
 
   /**
@@ -103,8 +99,7 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
     load(id, asked) {
       if (!ids.isWellFormed(id)) return refuse('malformed')
       const key = ids.key(id)
-      const read = (): Awaitable<SessionRecord | null> => storage.read(key)
-      return andThen(asked ? access.run(read) : access.brief(read), (record) => found(id, key, record))
+      return andThen(rows.read(key, asked), (record) => found(id, key, record))
     },
     token: (session) => rowOf(session).id,
     save(change) {
@@ -116,16 +111,14 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
     },
     renew(session, expiresAt) {
       const row = rowOf(session)
-      return andThen(
-        access.run(() => storage.touch(row.key, expiresAt), READ_LIMIT),
-        (alive) => (alive ? tracked(session.text, { ...row, record: { ...row.record, expiresAt } }) : 'gone'),
+      return andThen(rows.touch(row.key, expiresAt), (alive) =>
+        alive ? tracked(session.text, { ...row, record: { ...row.record, expiresAt } }) : 'gone',
       )
     },
     destroy(id, session) {
       if (!ids.isWellFormed(id)) return
-      return andThen(
-        access.run(() => storage.delete(ids.key(id))),
-        (deleted) => (deleted || !session ? undefined : follow(rowOf(session).record)),
+      return andThen(rows.delete(ids.key(id)), (deleted) =>
+        deleted || !session ? undefined : follow(rowOf(session).record),
       )
     },
   }

@@ -8,6 +8,8 @@ export type ListingStorage = SessionStorage & Required<Pick<SessionStorage, 'lis
 
 /** How often a subject's rows are gone through: each time ends what is there, so that only a broken storage needs many. */
 const PASSES = 100
+/** How many times in a row nothing must be found: one look misses what gets another id while it lasts. */
+const CLEAN_PASSES = 2
 
 /** All sessions of one subject in a storage that can list. */
 export class SubjectRows {
@@ -23,28 +25,37 @@ export class SubjectRows {
 
   async *list(subject: string): AsyncGenerator<{ key: string; record: SessionRecord }> {
     const rows = this.#storage.list(subject)[Symbol.asyncIterator]()
-    for (;;) {
-      const { done, value } = await this.#access.run(() => rows.next())
-      if (done) return
-      yield value
+    let ended: boolean | undefined = false
+    try {
+      for (;;) {
+        const { done, value } = await this.#access.run(() => rows.next())
+        ended = done
+        if (done) return
+        yield value
+      }
+    } finally {
+      // Not awaited: where `next` hangs, so does this.
+      if (!ended) rows.return?.().catch(() => undefined)
     }
   }
 
   /**
    * Ends the sessions that are meant, and says how many. A session that gets another id meanwhile is another row with the same
-   * identity, so the subject's rows are gone through until none is left that is meant.
+   * identity, so the subject's rows are gone through until none is left that is meant, and then once more: it may have gone
+   * from a row that had not had its turn to one that was no longer to come.
    */
   async end(subject: string, isMeant: (record: SessionRecord) => boolean): Promise<number> {
     const ended = new Set<string>()
+    let clean = 0
     for (let pass = 0; pass < PASSES; pass++) {
-      let left = false
+      clean++
       for await (const { key, record } of this.list(subject)) {
         if (!isMeant(record)) continue
-        left = true
+        clean = 0
         await this.#access.run(() => this.#storage.delete(key))
         ended.add(record.identity)
       }
-      if (!left) return ended.size
+      if (clean === CLEAN_PASSES) return ended.size
     }
     throw new SessionStorageError(`the storage of session '${this.#session}' lists what it has deleted`, this.#session)
   }

@@ -1,0 +1,54 @@
+import { channel } from 'node:diagnostics_channel'
+import type { Clock } from '../base/clock.ts'
+import type { SweepEvent } from '../contracts/observer.ts'
+import type { SessionStorage } from '../contracts/storage.ts'
+
+/** How long a swept storage is left alone, in milliseconds; give or take half of it, so that processes do not do it together. */
+const INTERVAL = 600_000
+/** How long one is left alone that had more expired rows than a batch takes. */
+const SOON = 1000
+/** How many rows a batch takes. */
+const BATCH = 1000
+
+const swept = channel('koa-typed-sessions:swept')
+
+/**
+ * Removes expired rows by and by: behind a request that used a session, now and then, in small batches, and without anybody
+ * waiting for it. No timer stands for it, and no session's end depends on it: an expired row is never read.
+ */
+export class Sweeper {
+  readonly #storages: readonly SessionStorage[]
+  readonly #clock: Clock
+  #dueAt: number
+  #running = false
+
+  constructor(storages: Iterable<SessionStorage>, clock: Clock) {
+    this.#storages = [...storages].filter((storage) => storage.sweep)
+    this.#clock = clock
+    this.#dueAt = clock() + INTERVAL * Math.random()
+  }
+
+  /** Sweeps where it is time to. `report` is told what fails: the sweep does not belong to any request. */
+  sweepIfDue(report: (error: unknown) => void): void {
+    if (this.#storages.length === 0 || this.#running || this.#clock() < this.#dueAt) return
+    this.#running = true
+    void this.sweep(BATCH)
+      .catch(report)
+      .finally(() => (this.#running = false))
+  }
+
+  /** Removes at most `limit` rows of each storage, by default what the storage itself does, and says how many. */
+  async sweep(limit?: number): Promise<number> {
+    let removed = 0
+    let waiting = false
+    this.#dueAt = this.#clock() + INTERVAL * (0.5 + Math.random())
+    for (const storage of this.#storages) {
+      const count = (await storage.sweep?.(limit)) ?? 0
+      removed += count
+      waiting ||= limit !== undefined && count >= limit
+    }
+    if (waiting) this.#dueAt = this.#clock() + SOON
+    if (swept.hasSubscribers) swept.publish({ removed, waiting } satisfies SweepEvent)
+    return removed
+  }
+}

@@ -1,0 +1,93 @@
+import { andThen, attempt, type Awaitable } from '../base/awaitable.ts'
+import type { SessionRecord } from '../contracts/record.ts'
+import type { RotateOutcome, SessionStorage, UpdateOutcome } from '../contracts/storage.ts'
+import { READ_LIMIT, type StorageAccess } from './storage-access.ts'
+
+/** What became of an operation whose answer was lost: its outcome, that it had no effect, or that nobody can tell. */
+type Fate<T> = { readonly outcome: T } | 'no-effect' | 'unknown'
+
+/**
+ * A storage, each of whose verbs is tried once more where the engine failed (a connection that was reset, a failover). What was
+ * under way then may have had its effect all the same: a write is looked for before it is repeated, and known by its nonce, so
+ * that it is neither done twice nor taken for somebody else's. Where nobody can tell, the failure stands.
+ *
+ * What took too long is not tried again: it may still be on its way.
+ */
+export class RetryingStorage {
+  readonly #storage: SessionStorage
+  readonly #access: StorageAccess
+
+  constructor(storage: SessionStorage, access: StorageAccess) {
+    this.#storage = storage
+    this.#access = access
+  }
+
+  /** `asked`: the app waits for it by name, and it is given its time. */
+  read(key: string, asked: boolean): Awaitable<SessionRecord | null> {
+    const read = (): Awaitable<SessionRecord | null> => this.#storage.read(key)
+    return asked ? this.#twice(read, noEffect) : this.#access.brief(read)
+  }
+
+  create(key: string, record: SessionRecord): Awaitable<boolean> {
+    return this.#twice(
+      () => this.#storage.create(key, record),
+      () => andThen(this.#read(key), (now) => (now === null ? 'no-effect' : { outcome: now.data === record.data })),
+    )
+  }
+
+  update(key: string, record: SessionRecord, expected: number): Awaitable<UpdateOutcome> {
+    return this.#twice(
+      () => this.#storage.update(key, record, expected),
+      () =>
+        andThen(this.#read(key), (now): Fate<UpdateOutcome> => {
+          if (now === null) return { outcome: 'gone' }
+          if (now.data === record.data) return { outcome: 'ok' }
+          // A later version may stand on this write, or on the one before it.
+          return now.version === expected ? 'no-effect' : 'unknown'
+        }),
+    )
+  }
+
+  rotate(from: string, to: string, record: SessionRecord, expected: number): Awaitable<RotateOutcome> {
+    return this.#twice(
+      () => this.#storage.rotate(from, to, record, expected),
+      async (): Promise<Fate<RotateOutcome>> => {
+        const moved = await this.#read(to)
+        if (moved) return moved.data === record.data ? { outcome: 'ok' } : { outcome: 'exists' }
+        const still = await this.#read(from)
+        if (!still) return { outcome: 'gone' }
+        return still.version === expected ? 'no-effect' : { outcome: 'conflict' }
+      },
+    )
+  }
+
+  /** Not tried again: a renewal can wait for the next request. */
+  touch(key: string, expiresAt: number): Awaitable<boolean> {
+    return this.#access.run(() => this.#storage.touch(key, expiresAt), READ_LIMIT)
+  }
+
+  delete(key: string): Awaitable<boolean> {
+    return this.#twice(() => this.#storage.delete(key), noEffect)
+  }
+
+  #read(key: string): Awaitable<SessionRecord | null> {
+    return this.#access.run(() => this.#storage.read(key))
+  }
+
+  #twice<T>(operation: () => Awaitable<T>, fate: () => Awaitable<Fate<T>>): Awaitable<T> {
+    const first = attempt(() => this.#access.run(operation))
+    return andThen(first, ({ value, failure }) => {
+      if (failure === undefined) return value as T
+      // A failure of the engine has a cause; one of the time limit has none.
+      if ((failure as Error).cause === undefined) throw failure
+      return andThen(fate(), (known) => {
+        if (known === 'unknown') throw failure
+        return known === 'no-effect' ? this.#access.run(operation) : known.outcome
+      })
+    })
+  }
+}
+
+function noEffect(): 'no-effect' {
+  return 'no-effect'
+}

@@ -1,0 +1,98 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import test from 'ava'
+import { memoryStorage, type SessionStorage, type SweepEvent } from 'koa-typed-sessions'
+import { manualClock } from '../../lib/testing/manual-clock.ts'
+import { Sweeper } from '../../lib/session/sweeper.ts'
+
+const MINUTE = 60_000
+
+/** A storage that has so many expired rows, and remembers the limits that it was swept with. */
+function dusty(rows: number): { storage: SessionStorage; limits: (number | undefined)[] } {
+  const limits: (number | undefined)[] = []
+  let left = rows
+  const storage = Object.assign(memoryStorage(), {
+    sweep(limit?: number) {
+      limits.push(limit)
+      const removed = Math.min(left, limit ?? left)
+      left -= removed
+      return removed
+    },
+  })
+  return { storage, limits }
+}
+
+const fail = (error: unknown): never => {
+  throw error
+}
+
+/** Lets what was begun in the background end. */
+const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+
+test('a storage is swept by itself within ten minutes, and then again ten minutes later, give or take half of it', async (t) => {
+  const clock = manualClock()
+  const { storage, limits } = dusty(10)
+  const sweeper = new Sweeper([storage], clock)
+  clock.advance(10 * MINUTE)
+  sweeper.sweepIfDue(fail)
+  await settled()
+  t.deepEqual(limits, [1000])
+  clock.advance(5 * MINUTE - 1)
+  sweeper.sweepIfDue(fail)
+  t.is(limits.length, 1)
+  clock.advance(10 * MINUTE + 1)
+  sweeper.sweepIfDue(fail)
+  t.is(limits.length, 2)
+})
+
+test('where more has expired than a batch takes, the next batch comes a second later, and whoever watches is told', async (t) => {
+  const told: SweepEvent[] = []
+  const listener = (message: unknown): void => void told.push(message as SweepEvent)
+  subscribe('koa-typed-sessions:swept', listener)
+  t.teardown(() => unsubscribe('koa-typed-sessions:swept', listener))
+  const clock = manualClock()
+  const { storage } = dusty(1500)
+  const sweeper = new Sweeper([storage], clock)
+  clock.advance(10 * MINUTE)
+  sweeper.sweepIfDue(fail)
+  await settled()
+  clock.advance(1000)
+  sweeper.sweepIfDue(fail)
+  await settled()
+  t.deepEqual(told, [
+    { removed: 1000, waiting: true },
+    { removed: 500, waiting: false },
+  ])
+})
+
+test('one sweep at a time, and one that fails is told and does not end the sweeping', async (t) => {
+  const clock = manualClock()
+  const errors: unknown[] = []
+  let sweeps = 0
+  let fails = (): void => {}
+  const storage = Object.assign(memoryStorage(), {
+    sweep: () =>
+      new Promise<number>((_, reject) => {
+        sweeps++
+        fails = () => reject(new Error('disk'))
+      }),
+  })
+  const sweeper = new Sweeper([storage], clock)
+  clock.advance(10 * MINUTE)
+  sweeper.sweepIfDue((error) => errors.push(error))
+  clock.advance(60 * MINUTE)
+  sweeper.sweepIfDue((error) => errors.push(error))
+  t.is(sweeps, 1)
+  fails()
+  await settled()
+  t.like(errors[0], { message: 'disk' })
+  sweeper.sweepIfDue((error) => errors.push(error))
+  t.is(sweeps, 2)
+})
+
+test('by hand all storages are swept at once, those that can', async (t) => {
+  const one = dusty(3)
+  const other = dusty(4)
+  const none = { ...memoryStorage() }
+  t.is(await new Sweeper([one.storage, other.storage, none], manualClock()).sweep(), 7)
+  t.deepEqual(one.limits, [undefined])
+})
