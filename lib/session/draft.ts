@@ -20,6 +20,8 @@ export interface Draft {
   readonly regenerate?: 'move' | 'copy' | undefined
   /** A new id, and the absolute clock anew. */
   readonly login?: boolean | undefined
+  /** The draft that is part of this one already, as `update` makes them. */
+  readonly folds?: Draft | null | undefined
 }
 
 /** Replaces the whole value: what was set by key before is part of what is replaced. */
@@ -34,6 +36,31 @@ export function withKey(draft: Draft | null, key: string, text: string | null): 
 
 export function withFlash(draft: Draft | null, key: string, text: string): Draft {
   return { ...draft, flash: new Map(draft?.flash).set(key, text) }
+}
+
+/** What is left of a draft when an earlier state of it has been stored; `null` where nothing is. */
+export function withoutStored(draft: Draft, stored: Draft): Draft | null {
+  if (draft === stored) return null
+  if (stored.folds) return withoutStored(draft, stored.folds)
+  const replaced = draft.whole !== stored.whole
+  const left: Draft = {
+    whole: replaced ? draft.whole : undefined,
+    keys: replaced ? draft.keys : without(draft.keys, stored.keys),
+    flash: without(draft.flash, stored.flash),
+    consumed: draft.consumed === stored.consumed ? undefined : draft.consumed,
+    idleTimeout: draft.idleTimeout === stored.idleTimeout ? undefined : draft.idleTimeout,
+    login: stored.login ? undefined : draft.login,
+    regenerate: stored.regenerate ? undefined : draft.regenerate,
+  }
+  return Object.values(left).some((part) => part !== undefined) ? left : null
+}
+
+function without<T>(
+  all: ReadonlyMap<string, T> | undefined,
+  stored: ReadonlyMap<string, T> | undefined,
+): ReadonlyMap<string, T> | undefined {
+  const left = [...(all ?? [])].filter(([key, part]) => !stored?.has(key) || stored.get(key) !== part)
+  return left.length > 0 ? new Map(left) : undefined
 }
 
 /** What a draft makes of a body. @throws SessionValueError (`ERR_SESSION_VALUE`) where a schema refuses it. */

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../base/awaitable.ts'
 import { freeze, isPlain } from '../base/freeze.ts'
 import { milliseconds, type Duration } from '../base/duration.ts'
 import type { Tracked } from '../contracts/tracker.ts'
@@ -15,14 +16,17 @@ type Values = Readonly<Record<string, unknown>>
 export class LiveSession implements Session<Record<string, unknown>, Record<string, unknown>> {
   readonly #state: SessionState
   readonly #claims: FlashClaims
+  readonly #queue: (work: () => Awaitable<void>) => Awaitable<void>
   readonly isNew: boolean
   #destroyed = false
   #flash: Values
   #seen: { readonly draft: Draft | null; readonly found: unknown; readonly values: Values } | undefined
 
-  constructor(state: SessionState, claims: FlashClaims) {
+  /** `queue` runs one storing of a request at a time. */
+  constructor(state: SessionState, claims: FlashClaims, queue: (work: () => Awaitable<void>) => Awaitable<void>) {
     this.#state = state
     this.#claims = claims
+    this.#queue = queue
     state.ensure()
     // What the definition would not read as a whole is no session by its keys either.
     if (state.draft === null) state.value()
@@ -160,7 +164,7 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
 
   async save(): Promise<this> {
     const hadSession = this.#state.base !== null
-    await commit([this.#state], true)
+    await this.#queue(() => commit([this.#state], true))
     if (hadSession && !this.#destroyed && this.#state.base === null)
       throw this.#gone('was destroyed, or got another id, meanwhile')
     return this
@@ -169,7 +173,7 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
   async touch(): Promise<this> {
     this.#refuseIfDestroyed()
     const hadSession = this.#state.base !== null
-    await renewNow(this.#state)
+    await this.#queue(() => renewNow(this.#state))
     if (hadSession && this.#state.base === null) throw this.#gone('was destroyed, or got another id, meanwhile')
     return this
   }

@@ -16,7 +16,8 @@ export class Mount {
   readonly all: readonly MountedSession[]
   readonly eager: readonly MountedSession[]
   readonly observer: Observer
-  readonly updates: KeyQueue = new KeyQueue()
+  /** Lets those who write one session take turns, once they have collided. */
+  readonly queue: KeyQueue = new KeyQueue()
   readonly flashes: FlashClaims = new FlashClaims()
   readonly #byKey = new Map<SessionKey, MountedSession>()
 

@@ -50,17 +50,17 @@ export class RequestSessions implements Sessions {
 
   /** The last word: stores what was set, or, behind a failure, only tells what was stored already. */
   finish(writes: boolean): Awaitable<void> {
-    const finished = this.#commit(writes)
+    if (this.#states.size === 0) {
+      this.#finished = true
+      return
+    }
+    const finished = attempt(() => this.#commit(writes))
     this.#finished = true
     for (const state of this.#states.values()) state.closed = true
-    if (this.#open.size === 0) return finished
-    return andThen(
-      attempt(() => finished),
-      ({ failure }) => {
-        for (const { claimed } of this.#states.values()) if (claimed !== undefined) this.#mount.flashes.release(claimed)
-        if (failure !== undefined) throw failure
-      },
-    )
+    return andThen(finished, ({ failure }) => {
+      for (const { claimed } of this.#states.values()) if (claimed !== undefined) this.#mount.flashes.release(claimed)
+      if (failure !== undefined) throw failure
+    })
   }
 
   get(key?: SessionKey): Readonly<any> | undefined {
@@ -93,7 +93,7 @@ export class RequestSessions implements Sessions {
   }
 
   async update(key: SessionKey, change: (value: any) => any): Promise<any> {
-    return update(this.#state(key), change, this.#mount.updates)
+    return update(this.#state(key), change)
   }
 
   open(key: SessionKey): Session<any, any> {
@@ -101,7 +101,7 @@ export class RequestSessions implements Sessions {
     let session = this.#open.get(state)
     // One that was destroyed stays so; what was set afterwards is another.
     if (!session || (session.destroyed && state.draft)) {
-      session = new LiveSession(state, this.#mount.flashes)
+      session = new LiveSession(state, this.#mount.flashes, (work) => this.#queue(work))
       this.#open.set(state, session)
     }
     return session
@@ -163,17 +163,19 @@ export class RequestSessions implements Sessions {
     return { sessions: this.#visible().join(', ') }
   }
 
-  /** One commit at a time: two at once would both create a new session's row. */
   #commit(writes: boolean): Awaitable<void> {
-    const start = (): Awaitable<void> => {
+    return this.#queue(() => {
       const states = [...this.#states.values()].filter(
         (state) => !this.#shadowed.has(state.mounted.name) || state.draft || state.doomed,
       )
       return states.length > 0 ? commit(states, writes) : undefined
-    }
-    if (this.#states.size === 0) return
+    })
+  }
+
+  /** One at a time: two commits at once would both create a new session's row. */
+  #queue(work: () => Awaitable<void>): Awaitable<void> {
     const before = this.#committing
-    this.#committing = isPromise(before) ? before.then(start, start) : start()
+    this.#committing = isPromise(before) ? before.then(work, work) : work()
     return this.#committing
   }
 
@@ -209,7 +211,7 @@ export class RequestSessions implements Sessions {
   #stateOf(mounted: MountedSession): SessionState {
     let state = this.#states.get(mounted)
     if (!state) {
-      state = new SessionState(mounted, this.exchange, this.#mount.observer)
+      state = new SessionState(mounted, this.exchange, this.#mount.observer, this.#mount.queue)
       state.closed = this.#finished
       this.#states.set(mounted, state)
     }

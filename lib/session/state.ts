@@ -1,4 +1,5 @@
 import { isPromise, andThen, type Awaitable } from '../base/awaitable.ts'
+import type { KeyQueue } from '../base/key-queue.ts'
 import type { RefusalReason } from '../base/refusal.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
@@ -6,7 +7,7 @@ import type { MountedSession } from '../definition/assemble.ts'
 import type { Read } from '../definition/codec.ts'
 import { SessionNotLoadedError, SessionTooLateError, SessionValueError } from '../errors.ts'
 import { readBody, type Body } from '../lifecycle/body.ts'
-import { valueOf, withWhole, type Draft } from './draft.ts'
+import { valueOf, withoutStored, withWhole, type Draft } from './draft.ts'
 import { planDraft, type DraftPlan } from './draft-plan.ts'
 import type { Observer } from './observer.ts'
 import { present } from './present.ts'
@@ -24,6 +25,7 @@ export class SessionState {
   readonly mounted: MountedSession
   readonly exchange: Exchange
   readonly observer: Observer
+  readonly queue: KeyQueue
 
   /** The session as it was last read or written; `null` where there is none. */
   found: Tracked | null = null
@@ -57,10 +59,11 @@ export class SessionState {
   #body: { readonly of: string; readonly body: Body } | undefined
   #parsed: { readonly text: string; readonly read: Read } | undefined
 
-  constructor(mounted: MountedSession, exchange: Exchange, observer: Observer) {
+  constructor(mounted: MountedSession, exchange: Exchange, observer: Observer, queue: KeyQueue) {
     this.mounted = mounted
     this.exchange = exchange
     this.observer = observer
+    this.queue = queue
   }
 
   get isRead(): boolean {
@@ -85,7 +88,8 @@ export class SessionState {
   /** Reads again what the request, or an earlier write, stands for. Drops what was not stored. */
   async load(): Promise<object | undefined> {
     this.asked = true
-    this.draft = null
+    // What was read of flash stays read.
+    this.draft = this.claimed === undefined ? null : { consumed: this.claimed }
     const row = this.found?.row
     if (!row && this.#phase !== 'read') await this.#open(this.mounted.transport.receive(this.exchange), true)
     else if (row && !this.doomed) {
@@ -146,8 +150,11 @@ export class SessionState {
 
   id(): string | undefined {
     this.ensure()
-    const { draft, base } = this
-    return (draft && this.plan(draft).id) ?? base?.row?.id
+    const { draft, base, mounted } = this
+    if (!mounted.tracker.byId) return undefined
+    if (!draft) return base?.row?.id
+    if (base === null || draft.regenerate !== undefined) return this.newId()
+    return (this.#isComplete(draft) ? this.plan(draft).id : undefined) ?? base.row?.id
   }
 
   /** The id that is to be: one, however often it is asked for before it is stored. */
@@ -179,9 +186,8 @@ export class SessionState {
     this.#phase = 'read'
     if (plan.id !== undefined) this.#newId = undefined
     if (plan.draft.consumed === this.claimed) this.claimed = undefined
-    if (draft === plan.draft) this.draft = null
     // What was drafted while this was being stored goes on in the session that there is now.
-    else if (draft && plan.id !== undefined) this.draft = { ...draft, login: undefined, regenerate: undefined }
+    this.draft = draft && withoutStored(draft, plan.draft)
     if (plan.needsHeader) this.announce = true
   }
 
@@ -252,6 +258,18 @@ export class SessionState {
       this.retired = result.retired
       this.observer.tell('read', this.mounted.name, this.found)
     })
+  }
+
+  /** Whether what single keys come to is a value already: that is known when a schema has seen it. */
+  #isComplete(draft: Draft): boolean {
+    if (!draft.keys) return true
+    try {
+      this.plan(draft)
+      return true
+    } catch (error) {
+      if (error instanceof SessionValueError) return false
+      throw error
+    }
   }
 
   #needsHeader(draft: Draft): boolean {

@@ -1,5 +1,4 @@
 import { isPromise } from '../base/awaitable.ts'
-import type { KeyQueue } from '../base/key-queue.ts'
 import { SessionGoneError, SessionValueError } from '../errors.ts'
 import { withWhole, type Draft } from './draft.ts'
 import type { SessionState } from './state.ts'
@@ -9,15 +8,14 @@ type ChangeValue = (value: object | undefined) => unknown
 
 /**
  * Changes a session's value so that no concurrent change is lost: reads, applies `change`, and writes by compare-and-set,
- * again with the fresh value as long as another request came first.
+ * again with the fresh value as long as another request came first. In one process they wait for each other rather than collide.
  *
- * @param queue Lets the updates of one session wait for each other in this process, rather than collide.
  * @throws SessionGoneError (`ERR_SESSION_GONE`) where the session was destroyed meanwhile.
  */
-export async function update(state: SessionState, change: ChangeValue, queue: KeyQueue): Promise<unknown> {
+export async function update(state: SessionState, change: ChangeValue): Promise<unknown> {
   if (!state.isRead && !state.doomed) await state.load()
   const row = state.base?.row
-  return row ? queue.run([row.key], () => updateRow(state, change)) : updateDraft(state, change)
+  return row ? state.queue.run([row.key], () => updateRow(state, change)) : updateDraft(state, change)
 }
 
 /** Nobody else can hold a session that is new, and by value nobody can be asked: the change is stored with the response. */
@@ -38,13 +36,14 @@ async function updateRow(state: SessionState, change: ChangeValue): Promise<unkn
   let value: unknown
   const make = (): Draft | null => {
     value = applied(state, change)
-    return value === undefined ? null : withWhole(draft, mounted.codec.write(value), false)
+    if (value === undefined) return null
+    return { ...withWhole(draft, mounted.codec.write(value), false), folds: draft }
   }
   const mayOverwrite = draft?.whole === undefined || mounted.options.conflict !== 'reject'
   const written = await write(state, make, mayOverwrite)
   if (written === 'gone') throw gone(state)
   if (written === 'dropped') state.clear()
-  else if (state.draft === draft) state.draft = null
+  else if (written === 'unchanged' && state.draft === draft) state.draft = null
   return value
 }
 

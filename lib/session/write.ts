@@ -37,7 +37,12 @@ export function write(
     if (saved === 'gone') return moveOn(state, plan)
     if (saved !== 'conflict') return keep(state, plan, saved)
     if (!mayOverwrite || attempt === ATTEMPTS) throw conflict(state)
-    return retry(state, plan, () => write(state, make, mayOverwrite, attempt + 1), attempt)
+    const again = (): Promise<Written> =>
+      retry(state, plan, () => write(state, make, mayOverwrite, attempt + 1), attempt)
+    // Those of this process that collided take turns from here on; an update has its turn already.
+    return attempt === 1 && base?.row && plan.draft.folds === undefined
+      ? state.queue.run([base.row.key], again)
+      : again()
   })
 }
 

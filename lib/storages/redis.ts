@@ -54,7 +54,7 @@ export function redisStorage(client: RedisClient, options: RedisStorageOptions =
   return open === undefined ? storage : Object.assign(storage, watching(new Watcher(open), names.session))
 }
 
-/** There a destroyed session may still be found. ioredis sends reads to replicas if told so; node-redis lets us choose. */
+/** There a destroyed session may still be found. ioredis reads from replicas if told so; node-redis lets us choose. */
 function refuseReplicas(client: RedisClient): void {
   const { options } = client as { readonly options?: { readonly scaleReads?: unknown } }
   if (options?.scaleReads === undefined || options.scaleReads === 'master') return

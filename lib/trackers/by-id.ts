@@ -78,6 +78,22 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
   }
 
   /**
+   * Copies the session to another id; both live then, each with its own deadline. The old one is written as it is, so that a copy
+   * is made of what there is, and not of what was destroyed or changed meanwhile.
+   */
+  function copy(change: Change, row: Row, id: string): Awaitable<Saved> {
+    const { record, key } = row
+    return andThen(create(change, id, record.identity), (copied) => {
+      const text = readData(record.data) ?? ''
+      const same = { ...record, data: writeData(randomText(random, NONCE_BYTES), text), version: record.version + 1 }
+      return andThen(rows.update(key, same, record.version), (outcome): Awaitable<Saved> => {
+        if (outcome === 'ok') return copied
+        return andThen(rows.delete(rowOf(copied as Tracked).key), () => outcome)
+      })
+    })
+  }
+
+  /**
    * Ends a session that is not where it was: another request gave it a new id meanwhile. (Where nobody's sessions can be
    * listed, a logout that races with a login cannot see where the session went.)
    */
@@ -107,7 +123,7 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
       if (!from) return create(change, id as string, randomText(random, IDENTITY_BYTES))
       const row = rowOf(from)
       if (id === undefined) return replace(change, row)
-      return keepOld ? create(change, id, row.record.identity) : move(change, row, id)
+      return keepOld ? copy(change, row, id) : move(change, row, id)
     },
     renew(session, expiresAt) {
       const row = rowOf(session)

@@ -29,14 +29,12 @@ export class RetryingStorage {
   }
 
   create(key: string, record: SessionRecord): Awaitable<boolean> {
-    return this.#twice(
-      () => this.#storage.create(key, record),
-      () => andThen(this.#read(key), (now) => (now === null ? 'no-effect' : { outcome: now.data === record.data })),
-    )
+    const created = this.#twice(() => this.#storage.create(key, record), noEffect)
+    return andThen(created, (done) => done || this.#isOwn(key, record))
   }
 
   update(key: string, record: SessionRecord, expected: number): Awaitable<UpdateOutcome> {
-    return this.#twice(
+    const updated = this.#twice(
       () => this.#storage.update(key, record, expected),
       () =>
         andThen(this.#read(key), (now): Fate<UpdateOutcome> => {
@@ -46,19 +44,12 @@ export class RetryingStorage {
           return now.version === expected ? 'no-effect' : 'unknown'
         }),
     )
+    return andThen(updated, (outcome) => (outcome === 'conflict' ? this.#unlessOwn(key, record, outcome) : outcome))
   }
 
   rotate(from: string, to: string, record: SessionRecord, expected: number): Awaitable<RotateOutcome> {
-    return this.#twice(
-      () => this.#storage.rotate(from, to, record, expected),
-      async (): Promise<Fate<RotateOutcome>> => {
-        const moved = await this.#read(to)
-        if (moved) return moved.data === record.data ? { outcome: 'ok' } : { outcome: 'exists' }
-        const still = await this.#read(from)
-        if (!still) return { outcome: 'gone' }
-        return still.version === expected ? 'no-effect' : { outcome: 'conflict' }
-      },
-    )
+    const rotated = this.#twice(() => this.#storage.rotate(from, to, record, expected), noEffect)
+    return andThen(rotated, (outcome) => (outcome === 'ok' ? outcome : this.#unlessOwn(to, record, outcome)))
   }
 
   /** Not tried again: a renewal can wait for the next request. */
@@ -68,6 +59,15 @@ export class RetryingStorage {
 
   delete(key: string): Awaitable<boolean> {
     return this.#twice(() => this.#storage.delete(key), noEffect)
+  }
+
+  /** Whether what stands there is this very write: drivers, too, repeat what was not answered. */
+  #isOwn(key: string, { data }: SessionRecord): Awaitable<boolean> {
+    return andThen(this.#read(key), (now) => now?.data === data)
+  }
+
+  #unlessOwn<T>(key: string, record: SessionRecord, outcome: T): Awaitable<T | 'ok'> {
+    return andThen(this.#isOwn(key, record), (own) => (own ? 'ok' : outcome))
   }
 
   #read(key: string): Awaitable<SessionRecord | null> {

@@ -28,7 +28,7 @@ const fail = (error: unknown): never => {
 /** Lets what was begun in the background end. */
 const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
-test('a storage is swept by itself within ten minutes, and then again ten minutes later, give or take half of it', async (t) => {
+test.serial('a storage is swept by itself within ten minutes, and then again ten minutes later, give or take half of it', async (t) => {
   const clock = manualClock()
   const { storage, limits } = dusty(10)
   const sweeper = new Sweeper([storage], clock)
@@ -44,7 +44,7 @@ test('a storage is swept by itself within ten minutes, and then again ten minute
   t.is(limits.length, 2)
 })
 
-test('where more has expired than a batch takes, the next batch comes a second later, and whoever watches is told', async (t) => {
+test.serial('where more has expired than a batch takes, the next batch comes a second later, and whoever watches is told', async (t) => {
   const told: SweepEvent[] = []
   const listener = (message: unknown): void => void told.push(message as SweepEvent)
   subscribe('koa-typed-sessions:swept', listener)
@@ -64,7 +64,7 @@ test('where more has expired than a batch takes, the next batch comes a second l
   ])
 })
 
-test('one sweep at a time, and one that fails is told and does not end the sweeping', async (t) => {
+test.serial('one sweep at a time, and one that fails is told and does not end the sweeping', async (t) => {
   const clock = manualClock()
   const errors: unknown[] = []
   let sweeps = 0
@@ -89,7 +89,7 @@ test('one sweep at a time, and one that fails is told and does not end the sweep
   t.is(sweeps, 2)
 })
 
-test('by hand all storages are swept at once, those that can', async (t) => {
+test.serial('by hand all storages are swept at once, those that can', async (t) => {
   const one = dusty(3)
   const other = dusty(4)
   const none = { ...memoryStorage() }

@@ -50,7 +50,7 @@ export async function ownServer(): Promise<PostgresServer> {
     // The processes of a server that was killed may need a moment to see it.
     for (let attempt = 0; attempt < 100; attempt++) {
       server = spawn(binary('postgres'), parameters, { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
-      if (await isReady(server)) return
+      if (await isReady(server)) return endWithUs(server, folder)
     }
     throw new Error('PostgreSQL does not start')
   }
@@ -61,7 +61,6 @@ export async function ownServer(): Promise<PostgresServer> {
     await exit
   }
   const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
-  process.once('exit', () => server?.kill('SIGKILL'))
   await start()
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
@@ -84,6 +83,16 @@ function isReady(server: ChildProcess): Promise<boolean> {
     })
     server.once('exit', () => resolve(false))
   })
+}
+
+/** Sees to it that nothing is left of a server when this process is killed, as AVA does after a time limit. */
+function endWithUs(server: ChildProcess, folder: string): void {
+  const script = 'cat; kill -QUIT "$0" && sleep 1; rm -rf "$1"'
+  const guard = spawn('sh', ['-c', script, String(server.pid), folder], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  server.once('exit', () => guard.kill('SIGKILL'))
 }
 
 async function freePort(): Promise<number> {

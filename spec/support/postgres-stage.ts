@@ -55,14 +55,14 @@ export async function until(isSo: () => Promise<boolean> | boolean): Promise<voi
  */
 export async function behind(
   { pool, table }: Stage,
-  first: (storage: PostgresStorage) => unknown,
+  first: (storage: PostgresStorage, client: pg.PoolClient) => unknown,
   second: () => unknown,
   meanwhile: () => Promise<void> = async () => {},
 ): Promise<unknown> {
   const client = await pool.connect()
   try {
     await client.query('BEGIN')
-    await first(postgresStorage(client, { table }))
+    await first(postgresStorage(client, { table }), client)
     const pid = (await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid
     const answer = second()
     const waiting = 'SELECT FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))'

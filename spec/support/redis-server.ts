@@ -43,6 +43,7 @@ export class RedisServer {
     const fixed = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.#folder, '--save', '']
     const child = spawn(BINARY, [...fixed, ...this.#options], { stdio: 'ignore' })
     this.#process = child
+    process.once('exit', () => child.kill('SIGKILL'))
     while ((await this.cli('PING').catch(() => 'not yet')) !== 'PONG') {
       if (child.exitCode !== null) throw new Error(`redis-server has ended with ${child.exitCode}`)
       await sleep(20)

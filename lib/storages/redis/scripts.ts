@@ -50,7 +50,7 @@ redis.pcall('PUBLISH', ARGV[3], 'changed')
 return 'ok'
 `)
 
-/** KEYS: session. ARGV: channel, and for a compare-and-delete the expected version; without, a move here is ended too. */
+/** KEYS: session. ARGV: channel, and for a compare-and-delete the expected version. Without, it also ends a move. */
 export const DELETE: Script = script(`
 local version, moving, subject = unpack(redis.pcall('HMGET', KEYS[1], 'v', 'n', 's'))
 if not version and (ARGV[2] or not moving) then return 'gone' end
