@@ -3,8 +3,9 @@ import type { Body, Flash } from '../lifecycle/body.ts'
 import { idsIn } from './flash-claims.ts'
 
 /**
- * What a request wants of a session, kept as changes: they are applied to what the session is when it is stored, so that
- * two requests that set different keys both succeed. Never changed, always replaced: one may be under way to the storage.
+ * What a request wants of a session, kept as changes: they are applied to what the session is when it is stored, so
+ * that two requests that set different keys both succeed. Never changed, always replaced: one may be under way to the
+ * storage.
  */
 export interface Draft {
   /** The whole value. */

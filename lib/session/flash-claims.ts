@@ -4,8 +4,8 @@ import type { Flash } from '../lifecycle/body.ts'
 const LIMIT = 10_000
 
 /**
- * Which flash was delivered by this process: of several requests that read the same row, the first that opens it gets its
- * flash. Each is remembered for a while after it was stored as delivered, for those that have read the row before.
+ * Which flash was delivered by this process: of several requests that read the same row, the first that opens it gets
+ * its flash. Each is remembered for a while after it was stored as delivered, for those that have read the row before.
  */
 export class FlashClaims {
   readonly #claimed = new Set<string>()

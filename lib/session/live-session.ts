@@ -108,7 +108,7 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
   }
 
   has(key: string): boolean {
-    return Object.hasOwn(this.#values(), key) || Object.hasOwn(this.#flash, key)
+    return Object.hasOwn(this.#values(), key) || Object.hasOwn(this.#given(), key)
   }
 
   keys(): IterableIterator<string> {
@@ -158,7 +158,6 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
     await state.load()
     // What this request was given is not for another one.
     if (state.claimed !== undefined) state.draft = { ...state.draft, consumed: state.claimed }
-    if (state.base === null) this.#flash = {}
     return this
   }
 
@@ -213,14 +212,21 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
   }
 
   #names(): Set<string> {
-    return new Set([...Object.keys(this.#values()), ...Object.keys(this.#flash)])
+    return new Set([...Object.keys(this.#values()), ...Object.keys(this.#given())])
   }
 
   #flashed(key: string): unknown {
-    return Object.hasOwn(this.#flash, key) ? this.#flash[key] : undefined
+    const flash = this.#given()
+    return Object.hasOwn(flash, key) ? flash[key] : undefined
   }
 
-  /** The values with what was changed by key, as they are now; fresh with each read where something in them can change. */
+  /** The flash that this request was given. It ends with its session, whichever way that does. */
+  #given(): Values {
+    if (this.#state.base === null) this.#flash = {}
+    return this.#flash
+  }
+
+  /** The values with what was changed by key, as they are now; fresh with each read where one of them can change. */
   #values(): Values {
     if (this.#destroyed) return {}
     const { draft, base, mounted } = this.#state

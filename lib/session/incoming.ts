@@ -1,0 +1,124 @@
+import { andThen, isPromise, type Awaitable } from '../base/awaitable.ts'
+import type { RefusalReason } from '../base/refusal.ts'
+import type { Exchange } from '../contracts/exchange.ts'
+import type { Tracked } from '../contracts/tracker.ts'
+import type { MountedSession } from '../definition/assemble.ts'
+import type { Read } from '../definition/codec.ts'
+import { SessionNotLoadedError } from '../errors.ts'
+import { readBody, type Body } from '../lifecycle/body.ts'
+import type { Observer } from './observer.ts'
+import { present } from './present.ts'
+
+/** These leave the client's token alone: what a login set meanwhile must not be deleted, nor one of two cookies. */
+const HARMLESS: ReadonlySet<RefusalReason> = new Set(['unknown-id', 'duplicate'])
+
+export const EMPTY_BODY: Body = Object.freeze({})
+
+/** What a request came with for one session: read once, before the handler or on first use, and then known. */
+export class Incoming {
+  readonly mounted: MountedSession
+  readonly exchange: Exchange
+  readonly observer: Observer
+
+  /** The session as it was last read or written; `null` where there is none. */
+  found: Tracked | null = null
+  /** Whether the client presents a token, or was given one. */
+  presented = false
+  /** Whether the handler asked for the session: the response depends on it then. */
+  asked = false
+  /** Whether the client is to forget its token. */
+  forget = false
+  /** Whether the token was made with a retired key. */
+  retired = false
+
+  #phase: 'unread' | 'read' | 'failed' = 'unread'
+  #failure: unknown
+  #body: { readonly of: string; readonly body: Body } | undefined
+  #parsed: { readonly text: string; readonly read: Read } | undefined
+
+  constructor(mounted: MountedSession, exchange: Exchange, observer: Observer) {
+    this.mounted = mounted
+    this.exchange = exchange
+    this.observer = observer
+  }
+
+  get isRead(): boolean {
+    return this.#phase === 'read'
+  }
+
+  /** Reads before the handler. What fails is kept for whoever asks for the session: a route that does not must work. */
+  prepare(tokens: string | readonly string[]): Awaitable<void> {
+    try {
+      const reading = this.open(tokens, false)
+      return isPromise(reading) ? reading.catch((error: unknown) => this.#fail(error)) : reading
+    } catch (error) {
+      return this.#fail(error)
+    }
+  }
+
+  /** Sees to it that the session is there, or known not to be. */
+  ensure(): void {
+    this.asked = true
+    if (this.#phase === 'read') return
+    if (this.#phase === 'failed') throw this.#failure
+    const { mounted, exchange } = this
+    const tokens = mounted.transport.receive(exchange)
+    if (tokens !== null && mounted.options.deferred) {
+      throw new SessionNotLoadedError(
+        `session '${mounted.name}' is deferred: await ctx.sessions.load(definition) first`,
+        mounted.name,
+      )
+    }
+    void this.open(tokens, true)
+  }
+
+  /** What a session holds. */
+  bodyOf(session: Tracked): Body {
+    if (this.#body?.of !== session.text) this.#body = { of: session.text, body: readBody(session.text) ?? EMPTY_BODY }
+    return this.#body.body
+  }
+
+  /** The value of a text; the same object again where nobody can have changed it. */
+  parse(text: string): object | undefined {
+    if (this.#parsed?.text === text && this.#parsed.read.lasting) return this.#parsed.read.value
+    const read = this.mounted.codec.read(text)
+    if (!read) return undefined
+    this.#parsed = { text, read }
+    return read.value
+  }
+
+  protected open(tokens: string | readonly string[] | null, asked: boolean): Awaitable<void> {
+    if (tokens === null) return this.known()
+    this.presented = true
+    return andThen(present(this.mounted, tokens, asked), (result) => {
+      this.known()
+      if (result.refused !== undefined) return this.refused(result.refused)
+      if (readBody(result.session.text) === null) return this.refused('invalid-value')
+      this.found = result.session
+      this.retired = result.retired
+      this.observer.tell('read', this.mounted.name, this.found)
+    })
+  }
+
+  /** Nothing has to be read any more to know what there is. */
+  protected known(): void {
+    this.#phase = 'read'
+  }
+
+  protected refused(reason: RefusalReason): void {
+    const { mounted, exchange, observer } = this
+    this.found = null
+    this.forget = !HARMLESS.has(reason)
+    observer.tell('rejected', mounted.name, null, reason)
+    try {
+      mounted.options.onInvalid?.(reason, exchange.context)
+    } catch (error) {
+      exchange.report(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#phase = 'failed'
+    this.#failure = error
+  }
+}
