@@ -34,7 +34,7 @@ export function readBody(text: string): Body | null {
     value: typeof value === 'string' ? value : undefined,
     flash:
       Array.isArray(flash) && flash.length > 0 && flash.every(isFlash)
-        ? flash.map(([id, text]) => ({ id, text }))
+        ? flash.map(([id, flashText]) => ({ id, text: flashText }))
         : undefined,
     idleTimeout: typeof idleTimeout === 'number' && idleTimeout > 0 ? idleTimeout : undefined,
   }

@@ -154,10 +154,7 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
 
   async load(): Promise<this> {
     this.#refuseIfDestroyed()
-    const state = this.#state
-    await state.load()
-    // What this request was given is not for another one.
-    if (state.claimed !== undefined) state.draft = { ...state.draft, consumed: state.claimed }
+    await this.#state.load()
     return this
   }
 

@@ -49,7 +49,7 @@ export class SessionState extends Incoming {
   async load(): Promise<object | undefined> {
     this.asked = true
     // What was read of flash stays read.
-    this.draft = this.claimed === undefined ? null : { consumed: this.claimed }
+    this.draft = this.claimed === undefined || this.doomed ? null : { consumed: this.claimed }
     const row = this.found?.row
     if (!row && !this.isRead) await this.open(this.mounted.transport.receive(this.exchange), true)
     else if (row && !this.doomed) {

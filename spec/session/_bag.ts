@@ -1,5 +1,11 @@
 import type { ExecutionContext } from 'ava'
-import { cookie, memoryStorage, type CookieSessionOptions, type Session, type SessionDefinition } from 'koa-typed-sessions'
+import {
+  cookie,
+  memoryStorage,
+  type CookieSessionOptions,
+  type Session,
+  type SessionDefinition,
+} from 'koa-typed-sessions'
 import { ENGINES } from '../scenarios/_support/engines.ts'
 
 /** A session with a bit of everything. */

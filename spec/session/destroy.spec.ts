@@ -6,7 +6,7 @@ import { bag, codeOf, codeOfAsync, KINDS, STORED, type BagDefinition, type BagSe
 
 function routes(Bags: BagDefinition): Routes {
   return {
-    '/fill': (ctx) => void ctx.sessions.set(Bags, { name: 'ada', count: 1 }),
+    '/fill': (ctx) => ctx.sessions.set(Bags, { name: 'ada', count: 1 }),
     '/': (ctx) => void (ctx.body = ctx.sessions.get(Bags) ?? 'none'),
   }
 }
@@ -22,7 +22,10 @@ for (const [kind, make] of Object.entries(KINDS)) {
         session.destroy()
         const read = (): void => {
           const { id, handle, createdAt, expiresAt, value, size, destroyed } = session
-          t.deepEqual([id, handle, createdAt, expiresAt, value], [undefined, undefined, undefined, undefined, undefined])
+          t.deepEqual(
+            [id, handle, createdAt, expiresAt, value],
+            [undefined, undefined, undefined, undefined, undefined],
+          )
           t.deepEqual([size, destroyed, session.get('name'), session.has('name')], [0, true, undefined, false])
           t.deepEqual([[...session], [...session.keys()], session.toJSON()], [[], [], {}])
           t.is(ctx.sessions.get(Bags), undefined)
@@ -30,12 +33,13 @@ for (const [kind, make] of Object.entries(KINDS)) {
         const write = async (): Promise<void> => {
           for (const change of [
             () => session.set('name', 'eve'),
-            () => session.set('name', undefined as never),
+            () => session.set('note', undefined),
             () => session.unset('name'),
             () => session.flash('notice', 'x'),
             () => session.regenerateId(),
             () => (session.idleTimeout = '1h'),
-          ]) t.is(codeOf(change), 'ERR_SESSION_GONE', String(change))
+          ])
+            t.is(codeOf(change), 'ERR_SESSION_GONE', String(change))
           t.is(await codeOfAsync(() => session.load()), 'ERR_SESSION_GONE')
           t.is(await codeOfAsync(() => session.touch()), 'ERR_SESSION_GONE')
         }
@@ -58,7 +62,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
     t.deepEqual(errors, [])
   })
 
-  test(`a session that is set after destroy is another one, which the destroyed object does not show (${kind})`, async (t) => {
+  test(`what is set after destroy is another session, not that of the destroyed object (${kind})`, async (t) => {
     const Bags = make(t)
     const { browser, errors } = await tell(t, [Bags], {
       ...routes(Bags),
@@ -72,7 +76,10 @@ for (const [kind, make] of Object.entries(KINDS)) {
         other.set('count', 9)
         await ctx.sessions.commit()
         t.deepEqual([session.size, session.destroyed, session.dirty, session.createdAt], [0, true, false, undefined])
-        t.is(codeOf(() => session.set('count', 1)), 'ERR_SESSION_GONE')
+        t.is(
+          codeOf(() => session.set('count', 1)),
+          'ERR_SESSION_GONE',
+        )
         if (kind === 'by id') t.not(other.id, before)
         ctx.body = other
       },
@@ -83,6 +90,45 @@ for (const [kind, make] of Object.entries(KINDS)) {
     t.deepEqual(await ada.json('/again'), { name: 'new', count: 9 })
     t.deepEqual(await ada.json('/'), { name: 'new', count: 9 })
     if (kind === 'by id') t.is((await thief.get('/')).text, 'none')
+    t.deepEqual(errors, [])
+  })
+
+  test(`a destroyed session stays so, also where it brought flash and is loaded again (${kind})`, async (t) => {
+    const Bags = make(t)
+    const { browser, errors } = await tell(t, [Bags], {
+      '/fill': (ctx) => void ctx.sessions.open(Bags).set('name', 'ada').flash('notice', 'hi'),
+      '/out': async (ctx) => {
+        const session = ctx.sessions.open(Bags)
+        session.destroy()
+        t.is(await ctx.sessions.load(Bags), undefined)
+        t.is(ctx.sessions.open(Bags), session)
+        ctx.status = 204
+      },
+    })
+    const ada = browser()
+    await ada.get('/fill')
+    t.is((await ada.get('/out')).status, 204)
+    t.is(ada.cookies.size, 0)
+    t.deepEqual(errors, [])
+  })
+
+  test(`where the session is cleared otherwise, its live object shows nothing of it either (${kind})`, async (t) => {
+    const Bags = make(t)
+    const { browser, errors } = await tell(t, [Bags], {
+      '/fill': (ctx) => void ctx.sessions.open(Bags).set('name', 'ada').flash('notice', 'hi'),
+      '/out': (ctx) => {
+        const session = ctx.sessions.open(Bags)
+        ctx.sessions.clear(Bags)
+        t.deepEqual([session.get('name'), session.get('notice'), session.has('notice')], [undefined, undefined, false])
+        t.deepEqual([session.size, session.id, session.value, [...session]], [0, undefined, undefined, []])
+        t.true(session.dirty)
+        ctx.status = 204
+      },
+    })
+    const ada = browser()
+    await ada.get('/fill')
+    t.is((await ada.get('/out')).status, 204)
+    t.is(ada.cookies.size, 0)
     t.deepEqual(errors, [])
   })
 

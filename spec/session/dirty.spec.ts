@@ -6,26 +6,26 @@ import { bag, KINDS, type BagSession } from './_bag.ts'
 
 /** What a request does with a session, and whether a commit would write then. */
 const CHANGES: Readonly<Record<string, readonly [change: (session: BagSession) => unknown, dirty: boolean]>> = {
-  'reading': [(session) => [session.get('count'), session.size, [...session], session.value], false],
+  reading: [(session) => [session.get('count'), session.size, [...session], session.value], false],
   'setting another value': [(session) => session.set('count', 2), true],
   'setting the same value': [(session) => session.set('count', 1), false],
   'setting the same list again': [(session) => session.set('tags', ['x']), false],
   'setting another value and the old one again': [(session) => session.set('count', 2).set('count', 1), false],
   'removing a key': [(session) => session.unset('count'), true],
   'removing a key that is not there': [(session) => session.unset('note'), false],
-  'flashing': [(session) => session.flash('notice', 'hi'), true],
+  flashing: [(session) => session.flash('notice', 'hi'), true],
   'a new id': [(session) => session.regenerateId(), true],
   'a new id beside the old one': [(session) => session.regenerateId({ deleteOld: false }), true],
   'another idle timeout': [(session) => (session.idleTimeout = '14d'), true],
-  'destroying': [(session) => session.destroy(), true],
+  destroying: [(session) => session.destroy(), true],
 }
 
 for (const [what, [change, dirty]] of Object.entries(CHANGES)) {
-  test(`${what} ${dirty ? 'makes' : 'does not make'} a session dirty, and is ${dirty ? '' : 'not '}written`, async (t) => {
+  test(`${what} ${dirty ? 'makes a session dirty, and is' : 'leaves it clean, and is not'} written`, async (t) => {
     const control = controlledStorage(memoryStorage())
     for (const Bags of [bag({ storage: control.storage }), bag()]) {
       const { browser, errors } = await tell(t, [Bags], {
-        '/fill': (ctx) => void ctx.sessions.set(Bags, { count: 1, tags: ['x'] }),
+        '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1, tags: ['x'] }),
         '/': (ctx) => {
           const session = ctx.sessions.open(Bags)
           t.false(session.dirty)
@@ -60,7 +60,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
     t.deepEqual(await browser().json('/'), [true, false])
   })
 
-  test(`what a visitor without a session does in vain is not dirty: removing, a new id, destroying (${kind})`, async (t) => {
+  test(`without a session, to remove, regenerate or destroy changes nothing (${kind})`, async (t) => {
     const Bags = make(t)
     const { browser } = await tell(t, [Bags], {
       '/': (ctx) => {
@@ -77,7 +77,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
     t.deepEqual(page.setCookie, [])
   })
 
-  test(`a session that holds flash to be read is dirty as soon as it is opened, since reading uses it up (${kind})`, async (t) => {
+  test(`a session that brings flash is dirty once it is opened: that uses it up (${kind})`, async (t) => {
     const Bags = make(t)
     const { browser } = await tell(t, [Bags], {
       '/flash': (ctx) => void ctx.sessions.open(Bags).flash('notice', 'hi'),

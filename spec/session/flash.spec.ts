@@ -9,7 +9,7 @@ import { bag, KINDS, STORED, type BagDefinition } from './_bag.ts'
 /** `/flash?notice=…` leaves one, `/read` opens and shows it. */
 function flashing(Bags: BagDefinition): Routes {
   return {
-    '/fill': (ctx) => void ctx.sessions.set(Bags, { count: 1 }),
+    '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
     '/flash': (ctx) => void ctx.sessions.open(Bags).flash('notice', String(ctx.query['notice'] ?? 'hi')),
     '/read': (ctx) => void (ctx.body = ctx.sessions.open(Bags).get('notice') ?? 'none'),
   }
@@ -35,7 +35,11 @@ for (const [kind, make] of Object.entries(KINDS)) {
     t.deepEqual(await ada.json('/read'), {
       has: true,
       size: 3,
-      all: [['count', 1], ['notice', 'hi'], ['level', 3]],
+      all: [
+        ['count', 1],
+        ['notice', 'hi'],
+        ['level', 3],
+      ],
       json: { count: 1 },
     })
     t.deepEqual(await ada.json('/read'), { has: false, size: 1, all: [['count', 1]], json: { count: 1 } })
@@ -48,7 +52,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
       ...flashing(Bags),
       '/nothing': (ctx) => void (ctx.status = 204),
       '/get': (ctx) => void (ctx.body = ctx.sessions.get(Bags)),
-      '/set': (ctx) => void ctx.sessions.set(Bags, { count: 2 }),
+      '/set': (ctx) => ctx.sessions.set(Bags, { count: 2 }),
       '/update': async (ctx) => void (await ctx.sessions.update(Bags, (now) => ({ count: now!.count! + 1 }))),
     })
     const ada = browser()
@@ -139,7 +143,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
     }
   })
 
-  test(`what a request has flashed is for the next one, also where it stores and loads before it ends (${kind})`, async (t) => {
+  test(`what a request flashes is for the next one, though it saves and loads meanwhile (${kind})`, async (t) => {
     const Bags = make(t)
     const { browser } = await tell(t, [Bags], {
       ...flashing(Bags),
@@ -197,13 +201,16 @@ for (const [where, make] of Object.entries({ ...STORED, 'by value': KINDS['by va
     await ada.get('/fill')
     await ada.get('/flash')
     const pages = await Promise.all(Array.from({ length: 50 }, () => ada.copy().get('/crowd')))
-    t.deepEqual(pages.filter(({ text }) => text !== 'none').map(({ text }) => text), ['hi'])
+    t.deepEqual(
+      pages.filter(({ text }) => text !== 'none').map(({ text }) => text),
+      ['hi'],
+    )
     t.true(pages.every(({ status }) => status === 200))
     if (where !== 'by value') t.is((await ada.get('/read')).text, 'none')
     t.deepEqual(errors, [])
   })
 
-  test(`while one request holds the flash no other gets it, and where that one fails the next does (${where})`, async (t) => {
+  test(`while one request holds the flash no other gets it, until that one fails (${where})`, async (t) => {
     const Bags = make(t)
     const hall = gate()
     const { browser } = await tell(t, [Bags], {
@@ -230,7 +237,7 @@ for (const [where, make] of Object.entries({ ...STORED, 'by value': KINDS['by va
     t.is((await ada.get('/read')).text, 'none')
   })
 
-  test(`what is flashed while another request holds the flash before it is delivered by itself (${where})`, async (t) => {
+  test(`what is flashed while another request holds earlier flash comes alone (${where})`, async (t) => {
     const Bags = make(t)
     const hall = gate()
     const { browser } = await tell(t, [Bags], {
@@ -308,7 +315,11 @@ test('what a request flashes on top of one that it has not seen is delivered bes
 test('a key of the value is read before a flash of the same name, which is found once the key is gone', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
   const { browser } = await tell(t, [Bags], {
-    '/flash': (ctx) => void ctx.sessions.open(Bags).set('name', 'value').flash('name' as 'notice', 'flash'),
+    '/flash': (ctx) =>
+      void ctx.sessions
+        .open(Bags)
+        .set('name', 'value')
+        .flash('name' as 'notice', 'flash'),
     '/': (ctx) => {
       const session = ctx.sessions.open(Bags)
       const before = [session.get('name'), session.size]

@@ -10,7 +10,7 @@ const TIMEOUTS = { idleTimeout: '2h', absoluteTimeout: '10d' } as const
 
 function routes(Bags: BagDefinition): Routes {
   return {
-    '/fill': (ctx) => void ctx.sessions.set(Bags, { count: 1 }),
+    '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
     '/remember': (ctx) => {
       const session = ctx.sessions.open(Bags)
       session.idleTimeout = '3d'
@@ -25,7 +25,10 @@ function routes(Bags: BagDefinition): Routes {
 }
 
 for (const [kind, make] of Object.entries(KINDS)) {
-  const given = (clock: () => number) => ({ ...TIMEOUTS, ...(kind === 'by id' && { storage: memoryStorage({ clock }) }) })
+  const given = (clock: () => number) => ({
+    ...TIMEOUTS,
+    ...(kind === 'by id' && { storage: memoryStorage({ clock }) }),
+  })
 
   test(`one session can be remembered for longer than others are, and is renewed for as long (${kind})`, async (t) => {
     const clock = manualClock()
@@ -91,7 +94,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
       [Bags],
       {
         ...routes(Bags),
-        '/set': (ctx) => void ctx.sessions.set(Bags, { count: 2 }),
+        '/set': (ctx) => ctx.sessions.set(Bags, { count: 2 }),
         '/key': (ctx) => void ctx.sessions.open(Bags).set('name', 'ada'),
         '/move': (ctx) => ctx.sessions.open(Bags).regenerateId(),
         '/flash': (ctx) => void ctx.sessions.open(Bags).flash('notice', 'hi'),

@@ -64,7 +64,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
     const Bags = make(t)
     let kept: Sessions | undefined
     const { browser } = await tell(t, [Bags], {
-      '/fill': (ctx) => void ctx.sessions.set(Bags, { count: 1 }),
+      '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
       '/': (ctx) => {
         kept = ctx.sessions
         ctx.body = kept.get(Bags)
@@ -74,9 +74,16 @@ for (const [kind, make] of Object.entries(KINDS)) {
     await ada.get('/fill')
     await ada.get('/')
     t.deepEqual(kept!.get(Bags), { count: 1 })
-    t.is(codeOf(() => kept!.set(Bags, { count: 2 })), 'ERR_SESSION_TOO_LATE')
-    t.is(codeOf(() => kept!.clear(Bags)), 'ERR_SESSION_TOO_LATE')
-    if (kind === 'by value') t.is(await codeOfAsync(() => kept!.update(Bags, () => ({ count: 2 }))), 'ERR_SESSION_TOO_LATE')
+    t.is(
+      codeOf(() => kept!.set(Bags, { count: 2 })),
+      'ERR_SESSION_TOO_LATE',
+    )
+    t.is(
+      codeOf(() => kept!.clear(Bags)),
+      'ERR_SESSION_TOO_LATE',
+    )
+    if (kind === 'by value')
+      t.is(await codeOfAsync(() => kept!.update(Bags, () => ({ count: 2 }))), 'ERR_SESSION_TOO_LATE')
     t.deepEqual(await ada.json('/'), { count: 1 })
   })
 }
@@ -84,12 +91,12 @@ for (const [kind, make] of Object.entries(KINDS)) {
 test('get by class gives an instance, and set takes one without naming its session', async (t) => {
   const Carts = cookie('cart', { type: Cart })
   const { browser } = await tell(t, [Carts], {
-    '/set': (ctx) => void ctx.sessions.set(Object.assign(new Cart(), { items: ['a'] })),
+    '/set': (ctx) => ctx.sessions.set(Object.assign(new Cart(), { items: ['a'] })),
     '/': (ctx) => {
       const cart = ctx.sessions.get(Cart)
       ctx.body = [cart instanceof Cart, cart?.items]
     },
-    '/clear': (ctx) => void ctx.sessions.clear(Cart),
+    '/clear': (ctx) => ctx.sessions.clear(Cart),
   })
   const ada = browser()
   await ada.get('/set')
@@ -111,9 +118,13 @@ test('a definition says its own name, and what is not mounted throws and lists w
   t.regex((await browser().get('/')).text, /'other'.*bag/)
 })
 
-test('the id of a new session is known before the response, each session has its own, and by value there is none', async (t) => {
+test('the id of a new session is known before the response; each has its own, and none by value', async (t) => {
   const storage = memoryStorage()
-  const [One, Two, Value] = [cookie<{ n: number }>('one', { storage }), cookie<{ n: number }>('two', { storage }), cookie<{ n: number }>('value')]
+  const [One, Two, Value] = [
+    cookie<{ n: number }>('one', { storage }),
+    cookie<{ n: number }>('two', { storage }),
+    cookie<{ n: number }>('value'),
+  ]
   const { browser } = await tell(t, [One, Two, Value], {
     '/before': (ctx) => void (ctx.body = [ctx.sessions.id(One) ?? null]),
     '/': (ctx) => {
@@ -138,7 +149,7 @@ test('an id that the client sends and the storage does not know is no id', async
 test('the app may make the ids itself', async (t) => {
   let made = 0
   const Bags = bag({ storage: memoryStorage(), generateId: () => `made-by-the-app-${++made}` })
-  const { browser } = await tell(t, [Bags], { '/': (ctx) => void ctx.sessions.set(Bags, { count: 1 }) })
+  const { browser } = await tell(t, [Bags], { '/': (ctx) => ctx.sessions.set(Bags, { count: 1 }) })
   const ada = browser()
   await ada.get('/')
   t.is(ada.cookies.get('bag'), 'made-by-the-app-1')
@@ -147,7 +158,7 @@ test('the app may make the ids itself', async (t) => {
 test('clear and then set in one request gives a new id, and the old one is dead', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
   const { browser } = await tell(t, [Bags], {
-    '/set': (ctx) => void ctx.sessions.set(Bags, { count: 1 }),
+    '/set': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
     '/again': (ctx) => {
       ctx.sessions.clear(Bags)
       ctx.sessions.set(Bags, { count: 2 })

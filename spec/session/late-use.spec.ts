@@ -16,7 +16,12 @@ const WRITES: Readonly<Record<string, (session: BagSession) => unknown>> = {
 }
 
 function refusesAll(t: ExecutionContext, session: BagSession): void {
-  for (const [name, write] of Object.entries(WRITES)) t.is(codeOf(() => write(session)), 'ERR_SESSION_TOO_LATE', name)
+  for (const [name, write] of Object.entries(WRITES))
+    t.is(
+      codeOf(() => write(session)),
+      'ERR_SESSION_TOO_LATE',
+      name,
+    )
 }
 
 /** What a request leaves behind for a timer or a stream of the app's. */
@@ -36,7 +41,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
     const Bags = make(t)
     const { kept, keep } = keeping<BagSession>()
     const { browser, errors } = await tell(t, [Bags], {
-      '/fill': (ctx) => void ctx.sessions.set(Bags, { count: 1 }),
+      '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
       '/keep': (ctx) => void (ctx.body = String(keep(ctx.sessions.open(Bags)).size)),
       '/error': (ctx) => {
         keep(ctx.sessions.open(Bags))
@@ -65,7 +70,11 @@ for (const [kind, make] of Object.entries(KINDS)) {
         ctx.respond = false
         ctx.res.write('sent ')
         for (const name of ['set', 'flash'] as const) {
-          t.is(codeOf(() => WRITES[name]!(session)), 'ERR_SESSION_TOO_LATE', name)
+          t.is(
+            codeOf(() => WRITES[name]!(session)),
+            'ERR_SESSION_TOO_LATE',
+            name,
+          )
         }
         ctx.res.end('all')
       },
@@ -78,12 +87,15 @@ for (const [kind, make] of Object.entries(KINDS)) {
 test('by id a key that is set while the response streams is stored, and a new id is refused', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
   const { browser, errors } = await tell(t, [Bags], {
-    '/fill': (ctx) => void ctx.sessions.set(Bags, { count: 1 }),
+    '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
     '/stream': async (ctx) => {
       const session = ctx.sessions.open(Bags)
       ctx.respond = false
       ctx.res.write('sent ')
-      t.is(codeOf(() => session.regenerateId()), 'ERR_SESSION_TOO_LATE')
+      t.is(
+        codeOf(() => session.regenerateId()),
+        'ERR_SESSION_TOO_LATE',
+      )
       await session.set('count', 2).save()
       session.set('name', 'ada')
       ctx.res.end('all')
@@ -100,7 +112,7 @@ test('by id a key that is set while the response streams is stored, and a new id
 test('by value a session cannot be touched once the headers are sent', async (t) => {
   const Bags = bag()
   const { browser, errors } = await tell(t, [Bags], {
-    '/fill': (ctx) => void ctx.sessions.set(Bags, { count: 1 }),
+    '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
     '/stream': async (ctx) => {
       const session = ctx.sessions.open(Bags)
       ctx.respond = false
@@ -164,7 +176,7 @@ for (const [how, fail] of Object.entries(FAILURES)) {
     const Bags = bag({ storage: control.storage })
     const { kept, keep } = keeping<BagSession>()
     const { browser, errors } = await tell(t, [Bags], {
-      '/fill': (ctx) => void ctx.sessions.set(Bags, { count: 1 }),
+      '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
       '/': (ctx) => void keep(ctx.sessions.open(Bags)).set('count', 2),
     })
     const ada = browser()
@@ -178,13 +190,19 @@ for (const [how, fail] of Object.entries(FAILURES)) {
 }
 
 test('a session whose schema refused it refuses writes after the response too', async (t) => {
-  const Strict = cookie('strict', { storage: memoryStorage(), schema: z.object({ name: z.string(), count: z.number() }) })
+  const Strict = cookie('strict', {
+    storage: memoryStorage(),
+    schema: z.object({ name: z.string(), count: z.number() }),
+  })
   const { kept, keep } = keeping<Session<{ name: string; count: number }>>()
   const routes: Routes = { '/': (ctx) => void keep(ctx.sessions.open(Strict)).set('name', 'ada') }
   const definitions: readonly AnyDefinition[] = [Strict]
   const { browser, errors } = await tell(t, definitions, routes)
   t.is((await browser().get('/')).status, 500)
-  t.is(codeOf(() => kept[0]!.set('count', 1)), 'ERR_SESSION_TOO_LATE')
+  t.is(
+    codeOf(() => kept[0]!.set('count', 1)),
+    'ERR_SESSION_TOO_LATE',
+  )
   t.deepEqual(codes(errors), ['ERR_SESSION_VALUE'])
 })
 
@@ -193,7 +211,7 @@ test('what is written while the last commit is under way is refused, and not lef
   const Bags = bag({ storage: control.storage })
   const { kept, keep } = keeping<BagSession>()
   const { browser } = await tell(t, [Bags], {
-    '/fill': (ctx) => void ctx.sessions.set(Bags, { count: 1 }),
+    '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
     '/': (ctx) => void keep(ctx.sessions.open(Bags)).set('count', 2),
   })
   const ada = browser()
@@ -201,7 +219,10 @@ test('what is written while the last commit is under way is refused, and not lef
   const writing = control.hold('update')
   const page = ada.get('/')
   await writing.reached
-  t.is(codeOf(() => kept[0]!.set('name', 'late')), 'ERR_SESSION_TOO_LATE')
+  t.is(
+    codeOf(() => kept[0]!.set('name', 'late')),
+    'ERR_SESSION_TOO_LATE',
+  )
   writing.open()
   t.is((await page).status, 404)
 })

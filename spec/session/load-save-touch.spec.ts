@@ -11,7 +11,7 @@ const HOUR = 3_600_000
 
 function routes(Bags: BagDefinition): Routes {
   return {
-    '/fill': (ctx) => void ctx.sessions.set(Bags, { count: 1 }),
+    '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
     '/name': (ctx) => void ctx.sessions.open(Bags).set('name', 'other'),
     '/out': (ctx) => ctx.sessions.open(Bags).destroy(),
     '/': (ctx) => void (ctx.body = ctx.sessions.get(Bags) ?? 'none'),
@@ -19,7 +19,7 @@ function routes(Bags: BagDefinition): Routes {
 }
 
 for (const [where, make] of Object.entries(STORED)) {
-  test(`load shows what another request has stored meanwhile, and drops what this one has not (${where})`, async (t) => {
+  test(`load shows what another request has stored, and drops what this one has not (${where})`, async (t) => {
     const Bags = make(t)
     const hall = gate()
     const { browser, errors } = await tell(t, [Bags], {
@@ -65,7 +65,7 @@ for (const [where, make] of Object.entries(STORED)) {
     t.is((await slow).status, 404)
   })
 
-  test(`save and touch of a session that another request has destroyed say so, and bring nothing back (${where})`, async (t) => {
+  test(`save and touch of a session that another request destroyed say so, and end there (${where})`, async (t) => {
     const Bags = make(t)
     const results: unknown[] = []
     const halls = { '/save': gate(), '/touch': gate() }
@@ -132,7 +132,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
     t.deepEqual(errors, [])
   })
 
-  test(`touch moves the idle deadline at once, due or not, and no further than the absolute one (${kind})`, async (t) => {
+  test(`touch moves the idle deadline, due or not, and not past the absolute one (${kind})`, async (t) => {
     const clock = manualClock()
     const storage = memoryStorage({ clock })
     const timeouts = { idleTimeout: '4h', touchAfter: '3h', absoluteTimeout: '6h' } as const

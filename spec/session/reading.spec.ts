@@ -10,7 +10,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
   test(`a live session is read like a Map, in the order in which its keys were set (${kind})`, async (t) => {
     const Bags = make(t)
     const { browser, errors } = await tell(t, [Bags], {
-      '/fill': (ctx) => void ctx.sessions.set(Bags, FULL),
+      '/fill': (ctx) => ctx.sessions.set(Bags, FULL),
       '/': (ctx) => {
         const session = ctx.sessions.open(Bags)
         const each: unknown[] = []
@@ -37,7 +37,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
     t.deepEqual(errors, [])
   })
 
-  test(`where there is no session, opening it gives an empty one, and stores and sends nothing (${kind})`, async (t) => {
+  test(`where there is no session, opening gives an empty one, and stores nothing (${kind})`, async (t) => {
     const Bags = make(t)
     const { browser, errors } = await tell(t, [Bags], {
       '/': (ctx) => {
@@ -74,7 +74,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
   test(`what is read cannot be used to change what is kept (${kind})`, async (t) => {
     const Bags = make(t)
     const { browser, errors } = await tell(t, [Bags], {
-      '/fill': (ctx) => void ctx.sessions.set(Bags, FULL),
+      '/fill': (ctx) => ctx.sessions.set(Bags, FULL),
       '/': (ctx) => {
         const session = ctx.sessions.open(Bags)
         t.throws(() => (session.get('tags') as string[]).push('z'))
@@ -146,7 +146,7 @@ test('the id of a session that is not complete yet is known too', async (t) => {
 test('the handle is a public name: not the id, and the same under the next id', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
   const { browser } = await tell(t, [Bags], {
-    '/fill': (ctx) => void ctx.sessions.set(Bags, FULL),
+    '/fill': (ctx) => ctx.sessions.set(Bags, FULL),
     '/': (ctx) => {
       const session = ctx.sessions.open(Bags)
       session.regenerateId()
@@ -167,7 +167,7 @@ test('a value that a schema refuses by now is no session by its keys either', as
   const storage = memoryStorage()
   const Old = cookie<{ count: string }>('visit', { storage })
   const New = cookie('visit', { storage, schema: z.object({ count: z.number() }) })
-  const before = await tell(t, [Old], { '/': (ctx) => void ctx.sessions.set(Old, { count: 'two' }) })
+  const before = await tell(t, [Old], { '/': (ctx) => ctx.sessions.set(Old, { count: 'two' }) })
   const now = await tell(t, [New], {
     '/': (ctx) => {
       const session = ctx.sessions.open(New)
@@ -185,7 +185,7 @@ test('what a schema adds to an older value is read by key as it is as a whole', 
   const storage = memoryStorage()
   const Old = cookie<{ lang: string }>('prefs', { storage })
   const New = cookie('prefs', { storage, schema: z.object({ lang: z.string(), size: z.number().default(3) }) })
-  const before = await tell(t, [Old], { '/': (ctx) => void ctx.sessions.set(Old, { lang: 'en' }) })
+  const before = await tell(t, [Old], { '/': (ctx) => ctx.sessions.set(Old, { lang: 'en' }) })
   const now = await tell(t, [New], {
     '/': (ctx) => {
       const session = ctx.sessions.open(New)
@@ -242,7 +242,7 @@ test('a session of a class is read and written by key, and comes back as an inst
   }
   const Carts = cookie('cart', { type: Cart, storage: memoryStorage() })
   const { browser, errors } = await tell(t, [Carts], {
-    '/fill': (ctx) => void ctx.sessions.set(new Cart()),
+    '/fill': (ctx) => ctx.sessions.set(new Cart()),
     '/add': (ctx) => void ctx.sessions.open(Carts).set('items', ['a', 'b']),
     '/': (ctx) => {
       const session = ctx.sessions.open(Carts)

@@ -30,7 +30,10 @@ for (const [kind, make] of Object.entries(KINDS)) {
   })
 
   test(`to set undefined or null removes a key; zero, the empty text and false stay (${kind})`, async (t) => {
-    const Loose = cookie<{ a?: unknown; b?: unknown; c?: unknown; d?: unknown; e?: unknown }>('loose', kind === 'by id' ? { storage: memoryStorage() } : {})
+    const Loose = cookie<{ a?: unknown; b?: unknown; c?: unknown; d?: unknown; e?: unknown }>(
+      'loose',
+      kind === 'by id' ? { storage: memoryStorage() } : {},
+    )
     const { browser } = await tell(t, [Loose], {
       '/set': (ctx) => void ctx.sessions.open(Loose).set('a', 1).set('b', 1).set('c', 0).set('d', '').set('e', false),
       '/remove': (ctx) => void ctx.sessions.open(Loose).set('a', undefined).set('b', null),
@@ -101,12 +104,19 @@ for (const [kind, make] of Object.entries(KINDS)) {
   test(`a name that every object has is a key like any other (${kind})`, async (t) => {
     const Bags = make(t)
     const { browser } = await tell(t, [Bags], {
-      '/set': (ctx) => void ctx.sessions.open(Bags).set('constructor' as 'count', 1).set('hasOwnProperty' as 'count', 2),
+      '/set': (ctx) =>
+        void ctx.sessions
+          .open(Bags)
+          .set('constructor' as 'count', 1)
+          .set('hasOwnProperty' as 'count', 2),
       '/': (ctx) => void (ctx.body = [...ctx.sessions.open(Bags)]),
     })
     const ada = browser()
     await ada.get('/set')
-    t.deepEqual(await ada.json('/'), [['constructor', 1], ['hasOwnProperty', 2]])
+    t.deepEqual(await ada.json('/'), [
+      ['constructor', 1],
+      ['hasOwnProperty', 2],
+    ])
   })
 
   test(`a snapshot is taken where a key is set (${kind})`, async (t) => {
@@ -165,7 +175,7 @@ for (const [where, make] of Object.entries(STORED)) {
     const hall = gate()
     const { browser, errors } = await tell(t, [Bags], {
       ...readAt(Bags),
-      '/fill': (ctx) => void ctx.sessions.set(Bags, { note: 'old', tags: ['kept'] }),
+      '/fill': (ctx) => ctx.sessions.set(Bags, { note: 'old', tags: ['kept'] }),
       '/slow': async (ctx) => {
         ctx.sessions.open(Bags).set('name', 'slow').unset('note')
         await hall.pass()
@@ -188,7 +198,7 @@ for (const [where, make] of Object.entries(STORED)) {
     const hall = gate()
     const { browser } = await tell(t, [Bags], {
       ...readAt(Bags),
-      '/fill': (ctx) => void ctx.sessions.set(Bags, { count: 0 }),
+      '/fill': (ctx) => ctx.sessions.set(Bags, { count: 0 }),
       '/slow': async (ctx) => {
         ctx.sessions.open(Bags).set('name', 'set first, stored last')
         await hall.pass()
@@ -206,12 +216,12 @@ for (const [where, make] of Object.entries(STORED)) {
   })
 }
 
-test('where a whole value may not overwrite, keys on top of it conflict as it does, and keys alone do not', async (t) => {
+test('where a whole value may not overwrite, keys on top of it conflict too, and keys alone do not', async (t) => {
   const Bags = bag({ storage: memoryStorage(), conflict: 'reject' })
   const [wholeHall, keyHall] = [gate(), gate()]
   const { browser } = await tell(t, [Bags], {
     ...readAt(Bags),
-    '/fill': (ctx) => void ctx.sessions.set(Bags, { count: 0 }),
+    '/fill': (ctx) => ctx.sessions.set(Bags, { count: 0 }),
     '/whole': async (ctx) => {
       ctx.sessions.set(Bags, { note: 'whole' })
       ctx.sessions.open(Bags).set('name', 'on top')
@@ -241,7 +251,7 @@ test('what was stored by a save is not written over a later request by the next 
   const hall = gate()
   const { browser } = await tell(t, [Bags], {
     ...readAt(Bags),
-    '/fill': (ctx) => void ctx.sessions.set(Bags, { count: 0 }),
+    '/fill': (ctx) => ctx.sessions.set(Bags, { count: 0 }),
     '/slow': async (ctx) => {
       const session = ctx.sessions.open(Bags).set('name', 'first')
       const writing = control.hold('update')
