@@ -5,14 +5,19 @@
  * @throws TypeError where a property is named `__proto__`: copied onto another object it would change its prototype.
  */
 export function freeze(value: object): boolean {
-  if (Object.isFrozen(value)) return true
+  return visit(value, new Set())
+}
+
+/** `visited`: a value may hold itself, and being frozen says nothing of what is in it. */
+function visit(value: object, visited: Set<object>): boolean {
   Object.freeze(value)
+  visited.add(value)
   let whole = true
   for (const key of Object.keys(value)) {
     if (key === '__proto__') throw new TypeError('a property must not be named __proto__')
     const property: unknown = (value as Record<string, unknown>)[key]
-    if (typeof property !== 'object' || property === null) continue
-    whole = isPlain(property) ? freeze(property) && whole : false
+    if (typeof property !== 'object' || property === null || visited.has(property)) continue
+    whole = isPlain(property) ? visit(property, visited) && whole : false
   }
   return whole
 }

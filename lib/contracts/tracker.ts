@@ -35,6 +35,8 @@ export interface Change {
   readonly id: string | undefined
   /** By id: gives another id, should that one be taken. */
   readonly newId: () => string | undefined
+  /** Whether somebody signs in: what became of the session before is of no account. */
+  readonly login: boolean
   /** By id: whether the old id lives on beside the new one, each with its own deadline. */
   readonly keepOld: boolean
 }

@@ -53,7 +53,8 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
 
   function subjectOf(value: object): string | undefined {
     const whose = subject?.(value)
-    return whose === undefined ? undefined : ids.subject(String(whose))
+    // Where no compiler looked it may be anything; `null` for nobody's must not become somebody whom all share.
+    return whose === undefined || (whose as unknown) === null ? undefined : ids.subject(String(whose))
   }
 
   function revocable(generations: SessionStorage): Revocable {
@@ -82,7 +83,7 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
       return ids.checked(generateId ? generateId(ctx) : randomText(random, ID_BYTES))
     },
     subjectOf,
-    hashSubject: ids.subject,
+    hashSubject: (whose) => ids.subject(String(whose)),
     handleOf: ids.handle,
   }
 }

@@ -141,11 +141,15 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
     return row && mount.get(definition).handleOf(row.record)
   }
   const management: SessionsManagement = {
-    list: (definition, subject, { ctx, show } = {}) =>
-      listSessions(mount.get(definition), subject, ownHandle(definition, ctx), (value) =>
+    async list(definition, subject, { ctx, show } = {}) {
+      const listed = await listSessions(mount.get(definition), subject, ownHandle(definition, ctx), (value) =>
         show?.(value as never),
-      ) as Promise<ListedSession<never>[]>,
-    revoke: (definition, handle) => revokeSession(mount.get(definition), handle),
+      )
+      return listed as ListedSession<never>[]
+    },
+    async revoke(definition, handle) {
+      return revokeSession(mount.get(definition), handle)
+    },
     async revokeAll(definition, subject, { except } = {}) {
       const mounted = mount.get(definition)
       const handle = typeof except === 'string' ? except : ownHandle(definition, except)

@@ -64,6 +64,7 @@ export function changeOf(state: PlanBasis, plan: DraftPlan, from: Tracked | null
     from,
     id: plan.id,
     newId: () => mounted.newId(exchange.context),
+    login: plan.login,
     keepOld: plan.draft.regenerate === 'copy' && !plan.login,
   }
 }

@@ -132,14 +132,16 @@ export class RequestSessions implements Sessions {
 
   /** Whether a session is still to be read by `load`. */
   isDeferred(key: SessionKey): boolean {
-    const { mounted, isRead } = this.#state(key)
-    return mounted.options.deferred === true && !isRead
+    const { mounted, isRead, doomed } = this.#state(key)
+    return mounted.options.deferred === true && !isRead && !doomed
   }
 
   /** How many milliseconds ago the session was created, or last signed in with. */
   age(key: SessionKey): number | undefined {
     const session = this.stored(key)
-    return session ? this.#state(key).mounted.clock() - session.createdAt : undefined
+    const state = this.#state(key)
+    if (!session) return undefined
+    return state.signsIn() ? 0 : state.mounted.clock() - session.createdAt
   }
 
   /** The session as it is stored, without claiming its flash. */
@@ -152,9 +154,12 @@ export class RequestSessions implements Sessions {
   /** Issues a session by value anew, for another generation of its subject. */
   reissue(key: SessionKey, subject: string, generation: number): void {
     const state = this.#state(key)
-    const value = state.value()
-    if (!value || !state.found || state.mounted.subjectOf(value) !== subject) return
-    state.found = { ...state.found, generation }
+    state.ensure()
+    // What is drafted may be somebody else's, and reads its own generation when it is stored.
+    const value = state.base ? state.bodyOf(state.base).value : undefined
+    const read = value === undefined ? undefined : state.parse(value)
+    if (!read || state.mounted.subjectOf(read) !== subject) return
+    state.found = { ...(state.found as Tracked), generation }
     state.announce = true
   }
 

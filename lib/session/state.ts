@@ -117,6 +117,12 @@ export class SessionState extends Incoming {
     return (this.#isComplete(draft) ? this.plan(draft).id : undefined) ?? base.row?.id
   }
 
+  /** Whether what is drafted makes somebody sign in. */
+  signsIn(): boolean {
+    const { draft } = this
+    return draft !== null && this.#isComplete(draft) && this.plan(draft).login
+  }
+
   /** The id that is to be: one, however often it is asked for before it is stored. */
   newId(): string | undefined {
     return (this.#newId ??= this.mounted.newId(this.exchange.context))
@@ -158,6 +164,7 @@ export class SessionState extends Incoming {
       this.changed = true
     }
     this.found = null
+    this.claimed = undefined
     this.doomed = false
     this.announce = false
     this.forget = this.presented

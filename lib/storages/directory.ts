@@ -31,8 +31,8 @@ export interface DirectoryStorageOptions {
  * sessions.
  *
  * A read is synchronous and takes some 10 µs; a write some 0.2 ms, and more the more durable it is. Superseded versions
- * stay for 10 s, so that one session should not be written hundreds of times a second. `sweep` removes what has expired
- * (at most 1,000 sessions a call, unless told otherwise), and what killed processes left behind; call it now and then.
+ * stay for 10 s, so that one session should not be written hundreds of times a second. `sweep`, which the middleware calls by
+ * itself, removes what has expired (at most 1,000 sessions a call, unless told otherwise), and what killed processes left.
  *
  * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the directory cannot be made or written, and where an option
  * is wrong or unknown.

@@ -30,12 +30,12 @@ export function byValue(lifetimes: Lifetimes, clock: Clock, revocable?: Revocabl
       )
     },
     token: writeEnvelope,
-    save({ from, text, createdAt, expiresAt, subject }) {
+    save({ from, login, text, createdAt, expiresAt, subject }) {
       if (hasEnded(from)) return 'gone'
       const session = { text, createdAt, expiresAt }
       if (!revocable || subject === undefined) return session
       // One that was read keeps its generation: what was revoked while this request held it stays so.
-      if (from && revocable.subjectOf(from.text) === subject) return { ...session, generation: from.generation ?? 0 }
+      if (from && !login) return { ...session, generation: from.generation ?? 0 }
       return andThen(revocable.generations.current(subject, true), (generation): Saved => ({ ...session, generation }))
     },
     renew: (session, expiresAt) => (hasEnded(session) ? 'gone' : { ...session, expiresAt }),

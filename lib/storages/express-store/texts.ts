@@ -1,4 +1,3 @@
-import { isPromise } from '../../base/awaitable.ts'
 import type { Clock } from '../../base/clock.ts'
 import { sha256Hex } from '../../base/digest.ts'
 import { readRecord } from '../record-text.ts'
@@ -33,7 +32,8 @@ function sidOf(id: string): string {
 function ask(call: (done: (error?: unknown, answer?: unknown) => void) => unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const returned = call((error, answer) => (error ? reject(error) : resolve(answer)))
-    if (isPromise(returned)) returned.catch(reject)
+    // Not whatever has `then`: that of a query builder would run the query once more.
+    if (returned instanceof Promise) returned.catch(reject)
   })
 }
 

@@ -1,0 +1,83 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { sessionIds } from '../../lib/trackers/id.ts'
+import { record } from '../support/records.ts'
+
+const OWN = 'A'.repeat(42) + '_'
+
+test('an id of ours has 43 characters of base64url, one of the app’s 16 to 256 that a cookie holds', (t) => {
+  const own = sessionIds('user', 'cookie', 'own')
+  const any = sessionIds('user', 'cookie', 'any')
+  const cases: readonly (readonly [string, boolean, boolean])[] = [
+    [OWN, true, true],
+    [OWN.slice(1), false, true],
+    [`${OWN}A`, false, true],
+    [`${OWN.slice(1)}.`, false, true],
+    [`${OWN.slice(1)}=`, false, false],
+    [`${OWN}\n`, false, false],
+    [`${OWN.slice(1)}\n`, false, false],
+    ['a'.repeat(15), false, false],
+    ['a.b~c-d_0123456789'.slice(0, 16), false, true],
+    ['a'.repeat(256), false, true],
+    ['a'.repeat(257), false, false],
+    [`${'a'.repeat(20)} b`, false, false],
+    [`${'a'.repeat(20)}ä`, false, false],
+    [`../${'a'.repeat(20)}`, false, false],
+    ['', false, false],
+  ]
+  for (const [id, isOwn, isAny] of cases) {
+    t.is(own.isWellFormed(id), isOwn, id)
+    t.is(any.isWellFormed(id), isAny, id)
+    if (isAny) t.is(any.checked(id), id)
+    else t.throws(() => any.checked(id), { code: 'ERR_SESSION_CONFIG', message: /generateId of session 'user'/ }, id)
+  }
+})
+
+test('the error about an id does not show it', (t) => {
+  const error = t.throws(() => sessionIds('user', 'cookie', 'any').checked('a secret'))
+  t.false(error?.message.includes('a secret'))
+})
+
+test('no two of session, transport, purpose and text have the same hash', (t) => {
+  const seen = new Map<string, string>()
+  for (const name of ['user', 'users', 'us', '4:user', '']) {
+    for (const transport of ['cookie', 'header', 'custom']) {
+      const ids = sessionIds(name, transport, 'any')
+      for (const text of [OWN, 'ada', 'er', '3:ada', '']) {
+        for (const [purpose, hash] of Object.entries({
+          key: ids.key(text),
+          subject: ids.subject(text),
+          generation: ids.generationKey(text),
+          handle: ids.handle(record({ identity: text })),
+        })) {
+          const what = [name, transport, purpose, text].join('|')
+          t.is(seen.get(hash), undefined, `${what} is ${seen.get(hash)}`)
+          seen.set(hash, what)
+        }
+      }
+    }
+  }
+  t.is(seen.size, 5 * 3 * 5 * 4)
+})
+
+test('what a storage sees of an id tells neither the id nor the user', (t) => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 4 }), (text) => {
+      const ids = sessionIds('user', 'cookie', 'any')
+      for (const hash of [ids.key(text), ids.subject(text), ids.generationKey(text)]) {
+        t.regex(hash, /^[\w-]{43}$/)
+        t.false(hash.includes(text))
+      }
+    }),
+  )
+})
+
+test('a handle is made of what stays: not of the key, the version, the value or the deadlines', (t) => {
+  const ids = sessionIds('user', 'cookie', 'own')
+  const handle = ids.handle(record({ subject: 'hash' }))
+  t.is(ids.handle(record({ subject: 'hash', version: 7, data: 'other', createdAt: 1, expiresAt: 2 })), handle)
+  t.not(ids.handle(record({ subject: 'hash', identity: 'other' })), handle)
+  t.not(ids.handle(record({ subject: 'other' })), handle)
+  t.regex(handle, /^[\w-]{43}\.hash$/)
+  t.regex(ids.handle(record()), /^[\w-]{43}\.$/)
+})

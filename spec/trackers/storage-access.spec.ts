@@ -1,0 +1,81 @@
+import test from 'ava'
+import { isSessionError } from 'koa-typed-sessions'
+import { StorageAccess } from '../../lib/trackers/storage-access.ts'
+import { manualClock } from '../../lib/testing/manual-clock.ts'
+
+const down = new Error('the engine is down, and its password is in this message')
+
+const TROUBLES: Readonly<Record<string, () => never | Promise<never>>> = {
+  throws: () => {
+    throw down
+  },
+  rejects: () => Promise.reject(down),
+}
+
+test('what a storage answers at once is there at once, and what takes time is a promise', async (t) => {
+  const access = new StorageAccess('user', manualClock())
+  for (const call of [access.run.bind(access), access.brief.bind(access)]) {
+    t.is(
+      call(() => 1),
+      1,
+    )
+    const later = call(() => Promise.resolve(1))
+    t.true(later instanceof Promise)
+    t.is(await later, 1)
+  }
+})
+
+for (const [what, operation] of Object.entries(TROUBLES)) {
+  test(`a storage that ${what} is one error, which names the session and keeps the cause to itself`, async (t) => {
+    const access = new StorageAccess('user', manualClock())
+    for (const call of [() => access.run(operation), () => access.brief(operation)]) {
+      const error = await t.throwsAsync(async () => call(), { code: 'ERR_SESSION_STORAGE' })
+      t.true(isSessionError(error))
+      t.is(error?.cause, down)
+      t.regex(error?.message ?? '', /'user'/)
+      t.notRegex(error?.message ?? '', /password/)
+    }
+  })
+
+  test(`for a second after a storage that ${what}, brief calls fail at once and others do not`, async (t) => {
+    const clock = manualClock()
+    const access = new StorageAccess('user', clock)
+    let asked = 0
+    const good = (): number => ++asked
+    await t.throwsAsync(async () => access.brief(operation))
+    await t.throwsAsync(async () => access.brief(good), { code: 'ERR_SESSION_STORAGE', message: /a moment ago/ })
+    t.is(asked, 0)
+    t.is(access.run(good), 1)
+    clock.advance(999)
+    await t.throwsAsync(async () => access.brief(good), { message: /a moment ago/ })
+    clock.advance(1)
+    t.is(access.brief(good), 2)
+  })
+
+  test(`a storage that ${what} where the app waits for it does not make others fail`, async (t) => {
+    const access = new StorageAccess('user', manualClock())
+    await t.throwsAsync(async () => access.run(operation))
+    t.is(
+      access.brief(() => 1),
+      1,
+    )
+  })
+}
+
+test('a storage that does not answer is an error within the limit, and what it says later is nobody’s', async (t) => {
+  const access = new StorageAccess('user', manualClock())
+  let answer: (value: number) => void = () => {}
+  let fail: (error: Error) => void = () => {}
+  const slow = new Promise<number>((resolve) => (answer = resolve))
+  const broken = new Promise<number>((_, reject) => (fail = reject))
+  for (const operation of [slow, broken]) {
+    const error = await t.throwsAsync(async () => access.run(() => operation, 1), {
+      code: 'ERR_SESSION_STORAGE',
+      message: /'user' did not answer within 1 ms/,
+    })
+    t.is(error?.cause, undefined)
+  }
+  answer(1)
+  fail(down)
+  await t.throwsAsync(broken)
+})
