@@ -1,11 +1,17 @@
 import { join } from 'node:path'
 import Koa from 'koa'
+import { directoryStorage } from 'koa-typed-sessions'
+import { createApp as createAccount } from './account/app.ts'
 import { createApp as createApiToken } from './api-token/app.ts'
+import { createApp as createCluster } from './cluster/app.ts'
 import { createApp as createEncrypted } from './encrypted/app.ts'
 import { createApp as createHello } from './hello/app.ts'
 import { createApp as createManySessions } from './many-sessions/app.ts'
+import { createApp as createMetrics } from './metrics/app.ts'
 import { createApp as createServerSide } from './server-side/app.ts'
 import { createApp as createSignIn } from './sign-in/app.ts'
+import { createApp as createTesting } from './testing/app.ts'
+import { createApp as createTimeouts } from './timeouts/app.ts'
 import { html, page } from './support/page.ts'
 
 export interface SamplesOptions {
@@ -60,6 +66,39 @@ export function createApp({ keys, directory }: SamplesOptions): Koa {
       title: 'Encrypted',
       sentence: 'Cookies that the browser cannot read, and keys that are rotated while the server runs.',
       create: (prefix) => createEncrypted({ prefix }),
+    },
+    {
+      prefix: '/account',
+      title: 'Account',
+      sentence: 'Signed in from several browsers: a list of devices, and how to end one, or all others.',
+      create: (prefix) => createAccount({ prefix }),
+    },
+    {
+      prefix: '/timeouts',
+      title: 'Timeouts',
+      sentence: 'A session that ends while you watch, and a page that asks whether you are still there.',
+      create: (prefix) => createTimeouts({ prefix }),
+    },
+    {
+      prefix: '/testing',
+      title: 'Testing',
+      sentence: 'A club for members, and the tests that it has: sessions without a login, a clock to advance.',
+      create: (prefix) => createTesting({ prefix }),
+    },
+    {
+      prefix: '/metrics',
+      title: 'Metrics',
+      sentence: 'What happens to sessions, counted for Prometheus.',
+      create: (prefix) => createMetrics({ prefix }),
+    },
+    {
+      prefix: '/cluster',
+      title: 'Cluster',
+      sentence: 'Several processes on one storage: kill the one that answers, and stay signed in.',
+      create: (prefix) => {
+        const folder = join(directory, 'cluster')
+        return createCluster({ prefix, storage: directoryStorage(folder), engine: `the directory ${folder}` })
+      },
     },
   ]
   const handlers = new Map(samples.map(({ prefix, create }) => [prefix, create(prefix).callback()]))

@@ -1,11 +1,11 @@
 import Router from '@koa/router'
 import Koa from 'koa'
-import { cookie, memoryStorage, sessions, type SessionStorage } from 'koa-typed-sessions'
+import { authenticate, cookie, memoryStorage, sessions, type SessionStorage } from 'koa-typed-sessions'
 import { readForm } from '../support/form.ts'
 import { page } from '../support/page.ts'
 import { seeOther } from '../support/see-other.ts'
+import { Users } from '../support/users.ts'
 import { home, loginForm, profile } from './views.ts'
-import { isPassword } from './users.ts'
 
 /** A visitor who is sent to the login has a session, too: it remembers where they were going. */
 interface Account {
@@ -29,7 +29,17 @@ export function createApp({ storage = memoryStorage(), prefix = '' }: SignInOpti
     idleTimeout: '30m',
     absoluteTimeout: '12h',
   })
+  const users = new Users()
   const router = new Router({ prefix })
+
+  // A session is not enough: it must be somebody's. Behind the guard `ctx.principal` says whose, with its type.
+  const signedIn = authenticate(Account, {
+    validate: ({ user, signedInAt }) => user !== undefined && { user, signedInAt },
+    challenge(ctx) {
+      ctx.sessions.set(Account, { returnTo: ctx.originalUrl })
+      seeOther(ctx, `${prefix}/login`)
+    },
+  })
 
   router.get('/', (ctx) => {
     const account = ctx.sessions.get(Account)
@@ -43,7 +53,7 @@ export function createApp({ storage = memoryStorage(), prefix = '' }: SignInOpti
   router.post('/login', async (ctx) => {
     const form = await readForm(ctx)
     const user = form.get('user') ?? ''
-    if (!(await isPassword(user, form.get('password') ?? ''))) {
+    if (!(await users.isPassword(user, form.get('password') ?? ''))) {
       ctx.status = 401
       ctx.body = page({ title: 'Sign in', prefix, body: loginForm(prefix, user) })
       return
@@ -53,15 +63,10 @@ export function createApp({ storage = memoryStorage(), prefix = '' }: SignInOpti
     seeOther(ctx, account?.returnTo ?? `${prefix}/`)
   })
 
-  router.get('/profile', (ctx) => {
-    const account = ctx.sessions.get(Account)
-    if (!account?.user) {
-      ctx.sessions.set(Account, { returnTo: `${prefix}/profile` })
-      return seeOther(ctx, `${prefix}/login`)
-    }
+  router.get('/profile', signedIn, (ctx) => {
     // So that the Back button does not show it after the logout.
     ctx.set('Cache-Control', 'private, no-store')
-    ctx.body = page({ title: 'Profile', prefix, body: profile(prefix, account.user, account.signedInAt) })
+    ctx.body = page({ title: 'Profile', prefix, body: profile(prefix, ctx.principal.user, ctx.principal.signedInAt) })
   })
 
   // POST only: a link or an image on another site must not sign anybody out, and SameSite=Lax stops its forms.

@@ -74,6 +74,7 @@ label:first-child { margin-top: 0 }
 input, button { font: inherit; min-height: 2.75rem; padding: .4rem .8rem; border: 1px solid var(--line);
   border-radius: .5rem }
 input { width: 100%; margin-top: .2rem; background: Canvas; color: CanvasText }
+[type=checkbox] { width: auto; min-height: 0; accent-color: var(--accent) }
 button { background: var(--accent); border-color: transparent; color: #fff; cursor: pointer;
   margin: .25rem .25rem .25rem 0 }
 button.quiet { background: Canvas; border-color: var(--line); color: CanvasText }
@@ -83,5 +84,6 @@ ol.course { padding: 0; list-style: none }
 ol.course li { background: var(--soft); border-radius: .8rem; padding: .8rem 1rem; margin: .6rem 0 }
 code, pre { font: .9rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere }
 pre { background: var(--soft); border-radius: .8rem; padding: 1rem; white-space: pre-wrap }
-[role=alert] { border-left: 4px solid #c62f2f; padding: .4rem .8rem; background: var(--soft) }
+[role=alert], [role=status] { border-left: 4px solid #c62f2f; padding: .4rem .8rem; background: var(--soft) }
+[role=status] { border-color: #2f8f4e }
 `)

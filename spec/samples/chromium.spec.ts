@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import test, { type ExecutionContext } from 'ava'
-import { chromium, type Page } from 'playwright-core'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { createApp as createAccount } from '../../samples/account/app.ts'
 import { createApp as createManySessions } from '../../samples/many-sessions/app.ts'
 import { createApp as createSignIn } from '../../samples/sign-in/app.ts'
 import { serve } from '../support/serve.ts'
@@ -21,10 +22,14 @@ const args = [
   '--disable-sync',
 ]
 
-/** A page as a phone shows it. */
-async function phone(t: ExecutionContext, options: { javaScriptEnabled?: boolean } = {}): Promise<Page> {
+async function launch(t: ExecutionContext): Promise<Browser> {
   const browser = await chromium.launch({ executablePath, args })
   t.teardown(() => browser.close())
+  return browser
+}
+
+/** A page as a phone shows it, with cookies of its own. */
+async function phone(browser: Browser, options: { javaScriptEnabled?: boolean } = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, ...options })
   return context.newPage()
 }
@@ -36,7 +41,7 @@ function fits(page: Page): Promise<boolean> {
 
 inChromium(`in a browser without scripts one signs in, is refused, and signs out${note}`, async (t) => {
   const url = await serve(t, createSignIn())
-  const page = await phone(t, { javaScriptEnabled: false })
+  const page = await phone(await launch(t), { javaScriptEnabled: false })
   const account = async () => (await page.context().cookies()).find(({ name }) => name === 'account')
   await page.goto(`${url}/profile`)
   t.is(page.url(), `${url}/login`)
@@ -68,7 +73,7 @@ inChromium(`in a browser without scripts one signs in, is refused, and signs out
 
 inChromium(`in a browser three sessions share one page, and a script reads only the one in clear${note}`, async (t) => {
   const url = await serve(t, createManySessions({ keys: ['chromium-key-of-thirty-two-chars!'] }))
-  const page = await phone(t)
+  const page = await phone(await launch(t))
   const press = async (name: string): Promise<void> => {
     await Promise.all([page.waitForNavigation(), page.getByRole('button', { name, exact: true }).click()])
   }
@@ -99,4 +104,43 @@ inChromium(`in a browser three sessions share one page, and a script reads only 
     (await page.context().cookies()).map(({ name }) => name),
     ['theme'],
   )
+})
+
+inChromium(`of two browsers one signs the other out, which is at the login with its next click${note}`, async (t) => {
+  const url = await serve(t, createAccount())
+  const browser = await launch(t)
+  const [laptop, other] = [
+    await phone(browser, { javaScriptEnabled: false }),
+    await phone(browser, { javaScriptEnabled: false }),
+  ]
+  for (const page of [laptop, other]) {
+    await page.goto(url)
+    await page.getByLabel('User').fill('ada')
+    await page.getByLabel('Password').fill('analytical engine')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL(`${url}/`)
+  }
+  const press = async (page: Page, name: string): Promise<void> => {
+    await Promise.all([page.waitForNavigation(), page.getByRole('button', { name, exact: true }).click()])
+  }
+  await laptop.reload()
+  t.is(await laptop.getByRole('listitem').count(), 2)
+  t.is(await laptop.getByRole('listitem').filter({ hasText: 'this one' }).count(), 1)
+  t.true(await fits(laptop))
+
+  await press(laptop, 'Sign it out')
+  t.is(await laptop.getByRole('status').textContent(), 'That device is signed out.')
+  t.is(await laptop.getByRole('listitem').count(), 1)
+  t.is(other.url(), `${url}/`)
+  await other.getByLabel('Current password').fill('analytical engine')
+  await other.getByLabel('New password').fill('difference engine')
+  await press(other, 'Change it, and sign out all others')
+  t.is(other.url(), `${url}/login`)
+  await other.goBack()
+  t.regex(other.url(), /\/login\?returnTo=/)
+
+  await laptop.reload()
+  t.is(laptop.url(), `${url}/`)
+  await press(laptop, 'Sign out')
+  t.is(await laptop.getByRole('status').textContent(), 'You are signed out.')
 })

@@ -39,6 +39,10 @@ test('every link and form of a mounted sample stays below its path', async (t) =
     ['/many-sessions/user', { name: 'Ada' }],
     ['/server-side/sign-in', { owner: 'Ada' }],
     ['/encrypted/note', { text: 'a secret' }],
+    ['/account/login', { user: 'ada', password: 'analytical engine' }],
+    ['/timeouts/begin', {}],
+    ['/testing/login', { name: 'Ada' }],
+    ['/metrics/change', {}],
     ['/hello/forget', {}],
   ]
   for (const [path, fields] of posts) {

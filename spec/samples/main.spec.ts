@@ -48,7 +48,18 @@ test('all samples start with no configuration, and a restart keeps the counter a
   t.is(statSync(join(cwd, '.sessions/development-key')).mode & 0o777, 0o600)
 })
 
-for (const name of ['hello', 'sign-in', 'many-sessions', 'api-token', 'server-side', 'encrypted']) {
+for (const name of [
+  'hello',
+  'sign-in',
+  'many-sessions',
+  'api-token',
+  'server-side',
+  'encrypted',
+  'account',
+  'timeouts',
+  'testing',
+  'metrics',
+]) {
   test(`${name} runs alone as well`, async (t) => {
     const { url } = await run(t, `${name}/main.ts`, temporaryFolder(t))
     const response = await fetch(url)

@@ -1,0 +1,58 @@
+import type { Exchange, RequestContext } from '../contracts/exchange.ts'
+
+/** A request that presents nothing, and a response that only notes what a session puts on it. */
+export class RecordingExchange implements Exchange {
+  readonly context = {} as RequestContext
+  readonly secure = false
+  readonly crossOrigin = false
+  readonly headersSent = false
+  readonly publiclyCached = false
+  readonly #lines = new Map<string, string>()
+  #header = ''
+
+  /** The `Set-Cookie` lines, in order. */
+  get lines(): readonly string[] {
+    return [...this.#lines.values()]
+  }
+
+  /** The `Cookie` header that a client answers with. */
+  get cookies(): string {
+    return this.lines.map(pair).join('; ')
+  }
+
+  /** The token, put together again where it was split over several cookies. */
+  get token(): string {
+    return this.#header + Array.from(this.#lines, ([cookie, line]) => pair(line).slice(cookie.length + 1)).join('')
+  }
+
+  header(): undefined {
+    return undefined
+  }
+
+  setCookie(cookie: string, line: string): void {
+    this.#lines.set(cookie, line)
+  }
+
+  unsetCookie(cookie: string): void {
+    this.#lines.delete(cookie)
+  }
+
+  setHeader(_name: string, value: string): void {
+    this.#header = value
+  }
+
+  exposeHeader(): void {}
+
+  vary(): void {}
+
+  keepPrivate(): void {}
+
+  report(error: unknown): void {
+    throw error
+  }
+}
+
+/** `name=value` of a `Set-Cookie` line. */
+function pair(line: string): string {
+  return line.split(';', 1).join()
+}
