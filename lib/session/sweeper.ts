@@ -23,7 +23,7 @@ export class Sweeper {
   #running = false
 
   constructor(storages: Iterable<SessionStorage>, clock: Clock) {
-    this.#storages = [...storages].filter((storage) => storage.sweep)
+    this.#storages = [...storages].filter((storage) => typeof storage.sweep === 'function')
     this.#clock = clock
     this.#dueAt = clock() + INTERVAL * Math.random()
   }

@@ -24,8 +24,8 @@ export interface RedisStorageOptions {
  * `maxmemory-policy` and durability accordingly: what it evicts or loses is logged out, and a failover to a replica
  * that lags behind can undo the last writes, a logout among them. Reads go to masters only.
  *
- * Every verb is one command and one round trip. With a subject, `create` and `rotate` are two, as is an `update` that
- * changes it and a `touch` once in 30 days; when such a session is moved or destroyed, one more command tidies up, and
+ * Every verb is one command and one round trip. With a subject, `create` and `rotate` are two; three are an `update` that
+ * changes it and a `touch` once in 30 days. When such a session is moved or destroyed, one more command tidies up, and
  * nobody waits for it. `rotate` is one step on a single node, three on a Cluster: if the process dies in between, the
  * session is lost at worst. `list` reads one by one.
  *

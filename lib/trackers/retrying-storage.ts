@@ -11,7 +11,7 @@ type Fate<T> = { readonly outcome: T } | 'no-effect' | 'unknown'
  * under way then may have had its effect all the same: a write is looked for before it is repeated, and known by its nonce, so
  * that it is neither done twice nor taken for somebody else's. Where nobody can tell, the failure stands.
  *
- * What took too long is not tried again: it may still be on its way.
+ * All of that within one time limit.
  */
 export class RetryingStorage {
   readonly #storage: SessionStorage
@@ -25,31 +25,31 @@ export class RetryingStorage {
   /** `asked`: the app waits for it by name, and it is given its time. */
   read(key: string, asked: boolean): Awaitable<SessionRecord | null> {
     const read = (): Awaitable<SessionRecord | null> => this.#storage.read(key)
-    return asked ? this.#twice(read, noEffect) : this.#access.brief(read)
+    return asked ? this.#access.run(() => twice(read, noEffect)) : this.#access.brief(read)
   }
 
   create(key: string, record: SessionRecord): Awaitable<boolean> {
-    const created = this.#twice(() => this.#storage.create(key, record), noEffect)
-    return andThen(created, (done) => done || this.#isOwn(key, record))
+    return this.#access.run(() => {
+      const created = twice(() => this.#storage.create(key, record), noEffect)
+      return andThen(created, (done) => done || this.#isOwn(key, record))
+    })
   }
 
   update(key: string, record: SessionRecord, expected: number): Awaitable<UpdateOutcome> {
-    const updated = this.#twice(
-      () => this.#storage.update(key, record, expected),
-      () =>
-        andThen(this.#read(key), (now): Fate<UpdateOutcome> => {
-          if (now === null) return { outcome: 'gone' }
-          if (now.data === record.data) return { outcome: 'ok' }
-          // A later version may stand on this write, or on the one before it.
-          return now.version === expected ? 'no-effect' : 'unknown'
-        }),
-    )
-    return andThen(updated, (outcome) => (outcome === 'conflict' ? this.#unlessOwn(key, record, outcome) : outcome))
+    return this.#access.run(() => {
+      const updated = twice(
+        () => this.#storage.update(key, record, expected),
+        () => andThen(this.#storage.read(key), (now) => fateOfUpdate(now, record, expected)),
+      )
+      return andThen(updated, (outcome) => (outcome === 'conflict' ? this.#unlessOwn(key, record, outcome) : outcome))
+    })
   }
 
   rotate(from: string, to: string, record: SessionRecord, expected: number): Awaitable<RotateOutcome> {
-    const rotated = this.#twice(() => this.#storage.rotate(from, to, record, expected), noEffect)
-    return andThen(rotated, (outcome) => (outcome === 'ok' ? outcome : this.#unlessOwn(to, record, outcome)))
+    return this.#access.run(() => {
+      const rotated = twice(() => this.#storage.rotate(from, to, record, expected), noEffect)
+      return andThen(rotated, (outcome) => (outcome === 'ok' ? outcome : this.#unlessOwn(to, record, outcome)))
+    })
   }
 
   /** Not tried again: a renewal can wait for the next request. */
@@ -58,36 +58,37 @@ export class RetryingStorage {
   }
 
   delete(key: string): Awaitable<boolean> {
-    return this.#twice(() => this.#storage.delete(key), noEffect)
+    return this.#access.run(() => twice(() => this.#storage.delete(key), noEffect))
   }
 
   /** Whether what stands there is this very write: drivers, too, repeat what was not answered. */
   #isOwn(key: string, { data }: SessionRecord): Awaitable<boolean> {
-    return andThen(this.#read(key), (now) => now?.data === data)
+    return andThen(this.#storage.read(key), (now) => now?.data === data)
   }
 
   #unlessOwn<T>(key: string, record: SessionRecord, outcome: T): Awaitable<T | 'ok'> {
     return andThen(this.#isOwn(key, record), (own) => (own ? 'ok' : outcome))
   }
-
-  #read(key: string): Awaitable<SessionRecord | null> {
-    return this.#access.run(() => this.#storage.read(key))
-  }
-
-  #twice<T>(operation: () => Awaitable<T>, fate: () => Awaitable<Fate<T>>): Awaitable<T> {
-    const first = attempt(() => this.#access.run(operation))
-    return andThen(first, ({ value, failure }) => {
-      if (failure === undefined) return value as T
-      // A failure of the engine has a cause; one of the time limit has none.
-      if ((failure as Error).cause === undefined) throw failure
-      return andThen(fate(), (known) => {
-        if (known === 'unknown') throw failure
-        return known === 'no-effect' ? this.#access.run(operation) : known.outcome
-      })
-    })
-  }
 }
 
+function twice<T>(operation: () => Awaitable<T>, fate: () => Awaitable<Fate<T>>): Awaitable<T> {
+  return andThen(attempt(operation), ({ value, failure }) => {
+    if (failure === undefined) return value as T
+    return andThen(fate(), (known) => {
+      if (known === 'unknown') throw failure
+      return known === 'no-effect' ? operation() : known.outcome
+    })
+  })
+}
+
+/** A verb that finds by itself what it has done already. */
 function noEffect(): 'no-effect' {
   return 'no-effect'
+}
+
+function fateOfUpdate(now: SessionRecord | null, record: SessionRecord, expected: number): Fate<UpdateOutcome> {
+  if (now === null) return { outcome: 'gone' }
+  if (now.data === record.data) return { outcome: 'ok' }
+  // A later version may stand on this write, or on the one before it.
+  return now.version === expected ? 'no-effect' : 'unknown'
 }

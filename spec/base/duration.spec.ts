@@ -17,7 +17,21 @@ test('a fraction of a millisecond is rounded up', (t) => {
   t.is(milliseconds(0.2, 'x'), 1)
 })
 
-for (const wrong of [-1, Number.NaN, Infinity, 8.65e14, '30', '30 m', '-5m', 'm', '1e3s', '9999999999d', '', null, {}]) {
+for (const wrong of [
+  -1,
+  Number.NaN,
+  Infinity,
+  8.65e14,
+  '30',
+  '30 m',
+  '-5m',
+  'm',
+  '1e3s',
+  '9999999999d',
+  '',
+  null,
+  {},
+]) {
   test(`${typeof wrong === 'string' ? `"${wrong}"` : String(wrong)} is refused, and the message says what is meant`, (t) => {
     const error = t.throws(() => milliseconds(wrong as Duration, 'idleTimeout'), { instanceOf: SessionConfigError })
     t.regex(error.message, /^idleTimeout must be a duration/)

@@ -19,7 +19,7 @@ test('acts on one key happen one after the other, in order, also behind one that
   await Promise.resolve()
   t.deepEqual(log, ['first starts'])
   open()
-  await t.throwsAsync(first as Promise<never>, { message: 'first fails' })
+  await t.throwsAsync(first, { message: 'first fails' })
   t.is(await second, 2)
   t.deepEqual(log, ['first starts', 'first ends', 'second'])
 })
@@ -43,5 +43,8 @@ test('an act on two keys waits for both, and is waited for at both', async (t) =
 })
 
 test('what waits for nothing is done at once, without a promise', (t) => {
-  t.is(new KeyQueue().run(['a'], () => 1), 1)
+  t.is(
+    new KeyQueue().run(['a'], () => 1),
+    1,
+  )
 })

@@ -7,7 +7,10 @@ test('no two draws are alike, across refills of the pool, and none changes after
   const before = drawn.map((bytes) => Buffer.from(bytes).toString('hex'))
   t.is(new Set(before).size, drawn.length)
   for (let i = 0; i < 500; i++) random(32)
-  t.deepEqual(drawn.map((bytes) => Buffer.from(bytes).toString('hex')), before)
+  t.deepEqual(
+    drawn.map((bytes) => Buffer.from(bytes).toString('hex')),
+    before,
+  )
 })
 
 test('more than the pool holds is drawn from the system', (t) => {
@@ -16,7 +19,7 @@ test('more than the pool holds is drawn from the system', (t) => {
 
 test('bytes are spread evenly (chi-square over 256 values, far beyond chance)', (t) => {
   const random = pooledRandom()
-  const counts = new Array<number>(256).fill(0)
+  const counts = Array.from({ length: 256 }, () => 0)
   for (let i = 0; i < 10_000; i++) for (const byte of random(32)) counts[byte]!++
   const expected = (10_000 * 32) / 256
   const chiSquare = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)

@@ -12,7 +12,21 @@ test('value and deadlines come back as they went in', (t) => {
   )
 })
 
-for (const text of ['', '.', '..', 'a', 'a.b', '!.a.x', 'a.!.x', '.a.x', 'a..x', 'A.b.x', ' a.b.x', '01.b.x', '1e9.b!.x']) {
+for (const text of [
+  '',
+  '.',
+  '..',
+  'a',
+  'a.b',
+  '!.a.x',
+  'a.!.x',
+  '.a.x',
+  'a..x',
+  'A.b.x',
+  ' a.b.x',
+  '01.b.x',
+  '1e9.b!.x',
+]) {
   test(`'${text}' is no envelope`, (t) => {
     t.is(readEnvelope(text), null)
   })

@@ -36,7 +36,8 @@ test('a cycle comes back as a cycle', (t) => {
 })
 
 for (const [what, text] of Object.entries({
-  'a typed array of any length': '~{"json":{"a":{"length":200000000}},"meta":{"values":{"a":[["typed-array","Uint8Array"]]}}}',
+  'a typed array of any length':
+    '~{"json":{"a":{"length":200000000}},"meta":{"values":{"a":[["typed-array","Uint8Array"]]}}}',
   'a regular expression': '~{"json":{"a":"/(a+)+b/"},"meta":{"values":{"a":["regexp"]}}}',
   'an invalid Date': '~{"json":{"a":"never"},"meta":{"values":{"a":["Date"]}}}',
   'an Error': '~{"json":{"a":{"name":"E","message":"m"}},"meta":{"values":{"a":["Error"]}}}',

@@ -28,41 +28,47 @@ const fail = (error: unknown): never => {
 /** Lets what was begun in the background end. */
 const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
-test.serial('a storage is swept by itself within ten minutes, and then again ten minutes later, give or take half of it', async (t) => {
-  const clock = manualClock()
-  const { storage, limits } = dusty(10)
-  const sweeper = new Sweeper([storage], clock)
-  clock.advance(10 * MINUTE)
-  sweeper.sweepIfDue(fail)
-  await settled()
-  t.deepEqual(limits, [1000])
-  clock.advance(5 * MINUTE - 1)
-  sweeper.sweepIfDue(fail)
-  t.is(limits.length, 1)
-  clock.advance(10 * MINUTE + 1)
-  sweeper.sweepIfDue(fail)
-  t.is(limits.length, 2)
-})
+test.serial(
+  'a storage is swept by itself within ten minutes, and then again ten minutes later, give or take half of it',
+  async (t) => {
+    const clock = manualClock()
+    const { storage, limits } = dusty(10)
+    const sweeper = new Sweeper([storage], clock)
+    clock.advance(10 * MINUTE)
+    sweeper.sweepIfDue(fail)
+    await settled()
+    t.deepEqual(limits, [1000])
+    clock.advance(5 * MINUTE - 1)
+    sweeper.sweepIfDue(fail)
+    t.is(limits.length, 1)
+    clock.advance(10 * MINUTE + 1)
+    sweeper.sweepIfDue(fail)
+    t.is(limits.length, 2)
+  },
+)
 
-test.serial('where more has expired than a batch takes, the next batch comes a second later, and whoever watches is told', async (t) => {
-  const told: SweepEvent[] = []
-  const listener = (message: unknown): void => void told.push(message as SweepEvent)
-  subscribe('koa-typed-sessions:swept', listener)
-  t.teardown(() => unsubscribe('koa-typed-sessions:swept', listener))
-  const clock = manualClock()
-  const { storage } = dusty(1500)
-  const sweeper = new Sweeper([storage], clock)
-  clock.advance(10 * MINUTE)
-  sweeper.sweepIfDue(fail)
-  await settled()
-  clock.advance(1000)
-  sweeper.sweepIfDue(fail)
-  await settled()
-  t.deepEqual(told, [
-    { removed: 1000, waiting: true },
-    { removed: 500, waiting: false },
-  ])
-})
+test.serial(
+  'where more has expired than a batch takes, the next batch comes a second later, and whoever watches is told',
+  async (t) => {
+    const told: SweepEvent[] = []
+    const listener = (message: unknown): void => void told.push(message as SweepEvent)
+    subscribe('koa-typed-sessions:swept', listener)
+    t.teardown(() => unsubscribe('koa-typed-sessions:swept', listener))
+    const clock = manualClock()
+    const { storage } = dusty(1500)
+    const sweeper = new Sweeper([storage], clock)
+    clock.advance(10 * MINUTE)
+    sweeper.sweepIfDue(fail)
+    await settled()
+    clock.advance(1000)
+    sweeper.sweepIfDue(fail)
+    await settled()
+    t.deepEqual(told, [
+      { removed: 1000, waiting: true },
+      { removed: 500, waiting: false },
+    ])
+  },
+)
 
 test.serial('one sweep at a time, and one that fails is told and does not end the sweeping', async (t) => {
   const clock = manualClock()

@@ -25,7 +25,12 @@ export function stage(t: Parameters<typeof temporaryFolder>[0], limits: Partial<
     storage,
     impatient: new DirectoryStorage(layout, clock, 'none', IMPATIENT),
     record: (changes?: Partial<SessionRecord>): SessionRecord => ({
-      data: 'first', version: 1, createdAt: clock(), expiresAt: clock() + HOUR, identity: 'identity', ...changes,
+      data: 'first',
+      version: 1,
+      createdAt: clock(),
+      expiresAt: clock() + HOUR,
+      identity: 'identity',
+      ...changes,
     }),
     folder: (key: string) => layout.session(nameOf(key)),
     /** Puts files into a session's folder, as a process would that died half way. */

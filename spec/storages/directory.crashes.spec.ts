@@ -75,8 +75,18 @@ test('a damaged record is no session', async (t) => {
   await storage.create('key', record())
   const whole = readFileSync(join(folder('key'), '1'), 'utf8')
   const damaged = [
-    '', '\n', 'null\nfirst', '{}\nfirst', '[]\n', whole.slice(0, -1), `${whole}x`, whole.slice(0, 20), whole.slice(1),
-    '\0'.repeat(whole.length), whole.replace('"key":"key"', '"key":1'), whole.replace('"version":1', '"version":2'),
+    '',
+    '\n',
+    'null\nfirst',
+    '{}\nfirst',
+    '[]\n',
+    whole.slice(0, -1),
+    `${whole}x`,
+    whole.slice(0, 20),
+    whole.slice(1),
+    '\0'.repeat(whole.length),
+    whole.replace('"key":"key"', '"key":1'),
+    whole.replace('"version":1', '"version":2'),
     whole.replace('"length":5', '"length":5,"escaped":true'),
   ]
   for (const text of damaged) {
@@ -157,7 +167,10 @@ test('sweep removes what killed processes left, and leaves alone what is new, al
   t.is(await storage.sweep(), 0)
   t.deepEqual(walk(path), littered)
   t.is(await impatient.sweep(), 0)
-  t.deepEqual(walk(path).filter((name) => !/^(sessions|subjects)\/..$/.test(name) || before.includes(name)), before)
+  t.deepEqual(
+    walk(path).filter((name) => !/^(sessions|subjects)\/..$/.test(name) || before.includes(name)),
+    before,
+  )
   clock.advance(HOUR)
   t.is(await impatient.sweep(), 1)
   t.deepEqual(await listed(storage, 'ada'), [])
@@ -168,7 +181,10 @@ test('two sweeps at once count each session once', async (t) => {
   for (let index = 0; index < 40; index++) await storage.create(`key ${index}`, record({ subject: 'ada' }))
   clock.advance(HOUR)
   const counts = await Promise.all([storage.sweep(), impatient.sweep(), storage.sweep(10)])
-  t.is(counts.reduce((sum, count) => sum + count), 40)
+  t.is(
+    counts.reduce((sum, count) => sum + count),
+    40,
+  )
 })
 
 test('a live session whose entry was dropped by mistake is listed again', async (t) => {

@@ -28,13 +28,13 @@ class Worker {
   constructor(t: ExecutionContext, script: string, path: string) {
     this.#process = fork(new URL(`${script}.ts`, import.meta.url), [path])
     t.teardown(() => this.#process.kill('SIGKILL'))
-    this.#ready = this.#message((message) => message === 'ready')
+    this.#ready = this.#message((told) => told === 'ready')
   }
 
   /** Has it do its work, and gives its answer. */
   async work(message: string | number): Promise<unknown> {
     await this.#ready
-    const answer = this.#message((message) => typeof message === 'object')
+    const answer = this.#message((told) => typeof told === 'object')
     this.#process.send(message)
     return ((await answer) as { answer: unknown }).answer
   }
@@ -131,11 +131,13 @@ test.serial('whenever a process is killed, each session is as before or after, u
   for (let round = 0; round < 5; round++) {
     const storm = workers(t, PROCESSES, '_storm', path)
     await Promise.all(storm.map((worker) => worker.underWay()))
-    await Promise.all(storm.map(async (worker) => {
-      // Anywhere in the middle of something: the number of turns is what differs.
-      for (let turns = randomInt(200); turns > 0; turns--) await new Promise(setImmediate)
-      await worker.kill()
-    }))
+    await Promise.all(
+      storm.map(async (worker) => {
+        // Anywhere in the middle of something: the number of turns is what differs.
+        for (let turns = randomInt(200); turns > 0; turns--) await new Promise(setImmediate)
+        await worker.kill()
+      }),
+    )
     const live = liveSessions(path)
     for (const { data } of live.values()) t.true(isWhole(data))
     const identities = [...live.values()].map(({ identity }) => identity)

@@ -194,7 +194,7 @@ test('it cannot list or sweep, and says so by not having the method', (t) => {
 
 for (const method of ['read', 'write', 'invalidate']) {
   test(`texts without ${method} are refused`, (t) => {
-    const texts = { ...textsInMap(), [method]: undefined } as unknown as TextStorage
+    const texts = { ...textsInMap(), [method]: undefined }
     t.throws(() => storageFrom(texts), { instanceOf: SessionConfigError, message: new RegExp(method) })
   })
 }

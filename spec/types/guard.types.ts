@@ -37,12 +37,15 @@ router.post('/password', authenticate(UserSession), requireFresh(UserSession, '1
 const app = new Koa()
 const middleware = sessions([UserSession])
 app.use(middleware)
-new Koa().use(middleware).use(authenticate(UserSession)).use((ctx) => {
-  expectTypeOf(ctx.principal).toEqualTypeOf<Readonly<UserSession>>()
-})
+new Koa()
+  .use(middleware)
+  .use(authenticate(UserSession))
+  .use((ctx) => {
+    expectTypeOf(ctx.principal).toEqualTypeOf<Readonly<UserSession>>()
+  })
 
 // What an app shows of its users' devices.
-expectTypeOf(middleware.list(UserSession, 'ada')).toEqualTypeOf<Promise<ListedSession<undefined>[]>>()
+expectTypeOf(middleware.list(UserSession, 'ada')).toEqualTypeOf<Promise<ListedSession[]>>()
 expectTypeOf(middleware.list(UserSession, 'ada', { show: ({ device }) => device ?? 'unknown' })).toEqualTypeOf<
   Promise<ListedSession<string>[]>
 >()

@@ -14,12 +14,7 @@ import type { Staged } from './staging.ts'
  * the number, and nobody frees one before `retention` has passed: so a writer that was held up for longer than `trust`
  * looks once more, and throws where a newer version shows that it may have come too late.
  */
-export async function publish(
-  staged: Staged,
-  folder: string,
-  version: number,
-  limits: Limits,
-): Promise<number | null> {
+export async function publish(staged: Staged, folder: string, version: number, limits: Limits): Promise<number | null> {
   if (!(await attempt(link(staged.path, `${folder}/${version}`), 'EEXIST', 'ENOENT'))) return null
   // Written before the look, changed by the link: a span on the clock that whoever prunes goes by, too.
   const stat = statSync(staged.path, { throwIfNoEntry: false })

@@ -54,7 +54,7 @@ export async function served(
   if (around) app.use(around)
   app.use(sessions(definitions, options))
   app.use(async (ctx) => {
-    const body = await routes[ctx.path]?.(ctx as Context)
+    const body = await routes[ctx.path]?.(ctx)
     if (body !== undefined && ctx.body === undefined) ctx.body = body
     else if (routes[ctx.path] && ctx.body === undefined && ctx.respond !== false) ctx.status = 204
   })
