@@ -8,6 +8,7 @@ import { createApp as createEncrypted } from './encrypted/app.ts'
 import { createApp as createHello } from './hello/app.ts'
 import { createApp as createManySessions } from './many-sessions/app.ts'
 import { createApp as createMetrics } from './metrics/app.ts'
+import { createApp as createOwnStorage } from './own-storage/app.ts'
 import { createApp as createServerSide } from './server-side/app.ts'
 import { createApp as createSignIn } from './sign-in/app.ts'
 import { createApp as createTesting } from './testing/app.ts'
@@ -99,6 +100,12 @@ export function createApp({ keys, directory }: SamplesOptions): Koa {
         const folder = join(directory, 'cluster')
         return createCluster({ prefix, storage: directoryStorage(folder), engine: `the directory ${folder}` })
       },
+    {
+      prefix: '/own-storage',
+      title: 'Own storage',
+      sentence: 'A storage of your own in forty lines, and the conformance suite that it passes.',
+      create: (prefix) => createOwnStorage({ prefix }),
+    },
     },
   ]
   const handlers = new Map(samples.map(({ prefix, create }) => [prefix, create(prefix).callback()]))

@@ -12,7 +12,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
 }
 
 /** What a schema says of a value: the value as it should be, or what is wrong with it. */
-export type SchemaResult<Output> =
+type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }
 

@@ -16,5 +16,7 @@ export type CreateStorage = (options: { clock: Clock }) => Awaitable<SessionStor
 /** One sentence that must be true, and what proves it. It rejects, or an assertion throws, where it is not. */
 export interface Scenario {
   readonly title: string
+  /** What is promised, of which this is a part: scenarios of one guarantee belong together. */
+  readonly guarantee: string
   run(t: Assertions, create: CreateStorage): Promise<void>
 }

@@ -2,10 +2,13 @@ import type { Scenario } from './scenario.ts'
 import { copying } from './storage-scenarios/copying.ts'
 import { creating } from './storage-scenarios/creating.ts'
 import { deleting } from './storage-scenarios/deleting.ts'
+import { explaining } from './storage-scenarios/explaining.ts'
 import { expiring } from './storage-scenarios/expiring.ts'
 import { listing } from './storage-scenarios/listing.ts'
 import { racing } from './storage-scenarios/racing.ts'
+import { revoking } from './storage-scenarios/revoking.ts'
 import { rotating } from './storage-scenarios/rotating.ts'
+import type { StorageScenario } from './storage-scenarios/stage.ts'
 import { sweeping } from './storage-scenarios/sweeping.ts'
 import { touching } from './storage-scenarios/touching.ts'
 import { updating } from './storage-scenarios/updating.ts'
@@ -18,6 +21,22 @@ export interface StorageCapabilities {
   readonly sweep?: boolean
   /** It goes by the clock that it is given; `false` for an engine that goes by its own. */
   readonly clock?: boolean
+}
+
+/** What every storage promises, and what proves it. */
+const GUARANTEES: Readonly<Record<string, readonly StorageScenario[]>> = {
+  'a key that is taken stays as it is': creating,
+  'destroyed means destroyed': deleting,
+  'no update is lost in silence': updating,
+  'a renewal never creates and never shortens': touching,
+  'a new id kills the old one in the same step': rotating,
+  'expired means gone': expiring,
+  'what is kept comes back exactly, and is shared with nobody': copying,
+  'every race has one winner': racing,
+  'some order explains what everybody was told': explaining,
+  'the sessions of a subject are listed': listing,
+  'none of them escapes who ends them all': revoking,
+  'the expired are swept, the living never': sweeping,
 }
 
 /**
@@ -35,6 +54,9 @@ export interface StorageCapabilities {
  * }
  */
 export function storageScenarios(capabilities: StorageCapabilities = {}): readonly Scenario[] {
-  const all = [creating, expiring, updating, touching, deleting, rotating, copying, listing, sweeping, racing].flat()
-  return all.filter(({ needs }) => needs.every((capability) => capabilities[capability] !== false))
+  return Object.entries(GUARANTEES).flatMap(([guarantee, scenarios]) =>
+    scenarios
+      .filter(({ needs }) => needs.every((capability) => capabilities[capability] !== false))
+      .map(({ title, run }) => ({ title, guarantee, run })),
+  )
 }

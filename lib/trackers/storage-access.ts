@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { SessionStorageError } from '../errors.ts'
 
 /** How long a storage may take, in milliseconds: a request that waits longer is better told so. */
-export const OPERATION_LIMIT = 5000
+const OPERATION_LIMIT = 5000
 /** How long a read before the handler, or a renewal behind it, may take: the route may not need the session at all. */
 export const READ_LIMIT = 1000
 /** For how long these fail at once after one has failed, in milliseconds. */

@@ -59,6 +59,8 @@ for (const name of [
   'timeouts',
   'testing',
   'metrics',
+  'cluster',
+  'own-storage',
 ]) {
   test(`${name} runs alone as well`, async (t) => {
     const { url } = await run(t, `${name}/main.ts`, temporaryFolder(t))

@@ -35,7 +35,10 @@ for (const [kind, make] of Object.entries(kinds)) {
 
   test(`${kind}: a token of another session, of another transport or of another key is refused`, async (t) => {
     const token = await make(KEY).bind(purpose).encode(TEXT)
-    for (const other of [{ ...purpose, name: 'admin' }, { ...purpose, transport: 'header' }]) {
+    for (const other of [
+      { ...purpose, name: 'admin' },
+      { ...purpose, transport: 'header' },
+    ]) {
       const { refused } = await make(KEY).bind(other).decode(token)
       t.true(refused === 'unknown-key' || refused === 'bad-signature', String(refused))
     }
@@ -92,7 +95,18 @@ for (const [kind, make] of Object.entries(kinds)) {
 
   test(`${kind}: garbage is refused, whatever it is`, async (t) => {
     const bound = make(KEY).bind(purpose)
-    for (const garbage of ['', 's', 'e', 'Fe26.2', 'Fe26.2**', '*'.repeat(7), 'ł'.repeat(60), '\0'.repeat(99), '__proto__', '{}']) {
+    for (const garbage of [
+      '',
+      's',
+      'e',
+      'Fe26.2',
+      'Fe26.2**',
+      '*'.repeat(7),
+      'ł'.repeat(60),
+      '\0'.repeat(99),
+      '__proto__',
+      '{}',
+    ]) {
       t.truthy((await bound.decode(garbage)).refused)
     }
   })
@@ -125,7 +139,9 @@ test('sign and encrypt take 32 random bytes for a key, and leave them as they ar
 test('a signed token can be read by anybody, an encrypted or sealed one by nobody', async (t) => {
   const readable = async (made: SessionTransformer): Promise<boolean> => {
     const token = await made.bind(purpose).encode(TEXT)
-    return [...token.split('*'), token.slice(5, -43)].some((part) => Buffer.from(part, 'base64url').toString().includes('ada'))
+    return [...token.split('*'), token.slice(5, -43)].some((part) =>
+      Buffer.from(part, 'base64url').toString().includes('ada'),
+    )
   }
   t.true(await readable(sign(KEY)))
   t.false(await readable(encrypt({ keys: KEY })))
@@ -150,7 +166,13 @@ test('@hapi/iron opens what seal made, with the same password', async (t) => {
 test('what others sealed with our password is no session of ours', async (t) => {
   const bound = seal({ password: KEY }).bind(purpose)
   const [, id] = (await bound.encode(TEXT)).split('*')
-  for (const payload of [{ user: 'ada' }, TEXT, null, { text: TEXT }, { format: 'x', name: 'user', transport: 'cookie', text: TEXT }]) {
+  for (const payload of [
+    { user: 'ada' },
+    TEXT,
+    null,
+    { text: TEXT },
+    { format: 'x', name: 'user', transport: 'cookie', text: TEXT },
+  ]) {
     for (const password of [KEY, { id: id as string, secret: KEY }]) {
       t.truthy((await bound.decode(await iron.seal(payload, password, iron.defaults))).refused)
     }
@@ -171,7 +193,9 @@ test('a list applies in order on the way out, in reverse on the way in, and the 
 })
 
 test('a retired key anywhere in a list is told', async (t) => {
-  const old = await chain([sign(KEY), encrypt({ keys: KEY })]).bind(purpose).encode(TEXT)
+  const old = await chain([sign(KEY), encrypt({ keys: KEY })])
+    .bind(purpose)
+    .encode(TEXT)
   const rotated = chain([sign([OTHER, KEY]), encrypt({ keys: KEY })]).bind(purpose)
   t.deepEqual(await rotated.decode(old), { text: TEXT, retired: true })
   const outer = chain([sign(KEY), encrypt({ keys: [OTHER, KEY] })]).bind(purpose)

@@ -10,7 +10,7 @@ export interface ConnectionPool extends PostgresPool {
 }
 
 /** One connection of a pool, for as long as it is held. */
-export interface PooledConnection {
+interface PooledConnection {
   query(text: string): Promise<unknown>
   on(event: 'notification', listener: (message: { channel: string; payload?: string | undefined }) => void): unknown
   on(event: 'error' | 'end', listener: () => void): unknown

@@ -59,6 +59,22 @@ export const expiring: readonly StorageScenario[] = [
     'clock',
   ),
 
+  scenario(
+    'a clock that goes back neither ends a session nor moves its deadline',
+    async ({ t, storage, clock, record }) => {
+      const given = record()
+      await storage.create('key', given)
+      clock.advance(-HOUR)
+      t.equal(await storage.read('key'), given)
+      t.equal(await storage.update('key', { ...given, data: 'second' }, 1), 'ok')
+      clock.advance(2 * HOUR - 1)
+      t.equal(await storage.read('key'), { ...given, data: 'second', version: 2 })
+      clock.advance(1)
+      t.equal(await storage.read('key'), null)
+    },
+    'clock',
+  ),
+
   scenario('an update to a deadline that has passed ends the session', async ({ t, storage, clock, record }) => {
     await storage.create('key', record())
     t.equal(await storage.update('key', record({ expiresAt: clock() - HOUR }), 1), 'ok')

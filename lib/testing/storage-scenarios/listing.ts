@@ -148,6 +148,16 @@ export const listing: readonly StorageScenario[] = [
   ),
 
   scenario(
+    'all sessions of a subject are listed, however many they are',
+    async ({ t, storage, record }) => {
+      const keys = Array.from({ length: 150 }, (_, index) => `key ${1000 + index}`)
+      await Promise.all(keys.map(async (key) => await storage.create(key, record({ subject: 'ada' }))))
+      t.equal(Object.keys(await listed(storage, 'ada')), keys)
+    },
+    'list',
+  ),
+
+  scenario(
     'changing what was listed changes nothing that is stored',
     async ({ t, storage, record }) => {
       await storage.create('key', record({ subject: 'ada' }))

@@ -1,4 +1,5 @@
 import type { Awaitable } from '../../base/awaitable.ts'
+import { eachOrder } from './order.ts'
 import { HOUR, scenario, type Stage, type StorageScenario } from './stage.ts'
 
 const RACERS = 20
@@ -152,30 +153,6 @@ async function increment({ storage, record }: Stage): Promise<void> {
 /** Starts all before it waits for any. An engine that throws at once rejects like one that throws later. */
 async function race<T>(act: (racer: number) => Awaitable<T>): Promise<T[]> {
   return await Promise.all(Array.from({ length: RACERS }, async (_, racer) => await act(racer)))
-}
-
-/** Plays one race many times: in both orders, and with the second starting later and later. */
-async function eachOrder(
-  play: (key: string, inOrder: (...acts: (() => Awaitable<unknown>)[]) => Promise<void>) => Promise<void>,
-): Promise<void> {
-  for (let lead = 0; lead < 8; lead++) {
-    for (const reversed of [false, true]) {
-      await play(`key ${lead} ${reversed}`, async (...acts) => {
-        if (reversed) acts.reverse()
-        const started: Promise<unknown>[] = []
-        for (const act of acts) {
-          started.push((async () => await act())())
-          for (let turn = 0; turn < lead; turn++) await (turn < 4 ? Promise.resolve() : nextTurn())
-        }
-        await Promise.all(started)
-      })
-    }
-  }
-}
-
-/** Lets everything go on that only waits for the event loop. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function count<T>(outcomes: readonly T[], wanted: T): number {

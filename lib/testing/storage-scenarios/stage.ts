@@ -10,7 +10,8 @@ export const DAY = 86_400_000
 /** What a storage may have or not: see `StorageCapabilities`. */
 export type Capability = 'list' | 'sweep' | 'clock'
 
-export interface StorageScenario extends Scenario {
+/** A scenario before it is known what it is a part of. */
+export interface StorageScenario extends Omit<Scenario, 'guarantee'> {
   readonly needs: readonly Capability[]
 }
 

@@ -57,6 +57,25 @@ export const sweeping: readonly StorageScenario[] = [
   ),
 
   scenario(
+    'several sweeps at once remove each expired session once',
+    async ({ t, storage, clock, record }) => {
+      for (let index = 0; index < 12; index++) await storage.create(`short ${index}`, record())
+      await storage.create('long', record({ expiresAt: clock() + 30 * DAY }))
+      clock.advance(3 * DAY)
+      const removed = await Promise.all([sweep(storage), sweep(storage), sweep(storage)])
+      // What one of them holds another one may leave alone.
+      removed.push(await sweep(storage))
+      t.equal(
+        removed.reduce((sum, count) => sum + count, 0),
+        12,
+      )
+      t.ok(await storage.read('long'))
+    },
+    'sweep',
+    'clock',
+  ),
+
+  scenario(
     'a storage with nothing in it can be swept',
     async ({ t, storage }) => t.equal(await sweep(storage), 0),
     'sweep',

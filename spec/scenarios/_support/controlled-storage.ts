@@ -1,7 +1,7 @@
 import type { SessionStorage } from 'koa-typed-sessions'
 import { gate, type Gate } from './gate.ts'
 
-export type Verb = 'create' | 'read' | 'update' | 'touch' | 'delete' | 'rotate' | 'list'
+type Verb = 'create' | 'read' | 'update' | 'touch' | 'delete' | 'rotate' | 'list'
 
 /** How an engine breaks: it throws at once, rejects, or never answers. */
 export type Trouble = 'throws' | 'rejects' | 'hangs'

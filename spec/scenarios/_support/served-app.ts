@@ -16,7 +16,7 @@ export interface ServedOptions extends SessionsOptions {
   readonly around?: Koa.Middleware
 }
 
-export interface Call {
+interface Call {
   readonly method?: string
   /** The whole `Cookie` header. */
   readonly cookie?: string

@@ -1,6 +1,6 @@
 import type { Awaitable, RotateOutcome, SessionRecord, SessionStorage, UpdateOutcome } from 'koa-typed-sessions'
 
-export type Verb = 'create' | 'read' | 'update' | 'touch' | 'delete' | 'rotate'
+type Verb = 'create' | 'read' | 'update' | 'touch' | 'delete' | 'rotate'
 
 /** A storage that tells what it was asked, and waits where it is told to. */
 export interface WatchedStorage extends SessionStorage {
