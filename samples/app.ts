@@ -100,12 +100,12 @@ export function createApp({ keys, directory }: SamplesOptions): Koa {
         const folder = join(directory, 'cluster')
         return createCluster({ prefix, storage: directoryStorage(folder), engine: `the directory ${folder}` })
       },
+    },
     {
       prefix: '/own-storage',
       title: 'Own storage',
       sentence: 'A storage of your own in forty lines, and the conformance suite that it passes.',
       create: (prefix) => createOwnStorage({ prefix }),
-    },
     },
   ]
   const handlers = new Map(samples.map(({ prefix, create }) => [prefix, create(prefix).callback()]))
