@@ -88,10 +88,17 @@ export class PooledStorage implements PostgresStorage {
   }
 
   async *list(subject: string): AsyncGenerator<{ key: string; record: SessionRecord }> {
-    for await (const key of this.#keys(idOf(subject))) {
-      // Read when its turn has come: it may be gone by then.
-      const record = await this.read(key)
-      if (record?.subject === subject) yield { key, record }
+    const seen = new Set<string>()
+    // Until a pass brings nothing new: what gets another key meanwhile may go from one not yet listed to one already passed.
+    for (let before = -1; seen.size > before;) {
+      before = seen.size
+      for await (const key of this.#keys(idOf(subject))) {
+        if (seen.has(key)) continue
+        seen.add(key)
+        // Read when its turn has come: it may be gone by then.
+        const record = await this.read(key)
+        if (record?.subject === subject) yield { key, record }
+      }
     }
   }
 
