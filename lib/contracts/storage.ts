@@ -41,6 +41,8 @@ export interface SessionStorage {
   ): Promise<() => Promise<void>>
   /** Removes at most `limit` expired sessions and says how many. Housekeeping only: `read` never shows an expired one. */
   sweep?(limit?: number): Awaitable<number>
+  /** How many expired sessions wait to be swept. */
+  countExpired?(): Awaitable<number>
   /** Lets go of what the storage itself has opened. */
   close?(): Awaitable<void>
 }

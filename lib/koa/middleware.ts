@@ -76,6 +76,11 @@ export interface SessionsManagement {
    * by itself as well, in batches of 1,000, some ten minutes apart, behind requests that use a session.
    */
   sweep(limit?: number): Promise<number>
+  /**
+   * How many expired sessions wait to be swept, for whoever watches over the app: in the storages that can tell. An engine that
+   * removes them by itself, as Redis does, has none. PostgreSQL asks an index, a directory is gone through.
+   */
+  countExpired(): Promise<number>
   /** Lets the storages go of what they have opened. */
   close(): Promise<void>
 }
@@ -160,6 +165,7 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
       return undefined
     },
     sweep: (limit) => sweeper.sweep(limit),
+    countExpired: () => sweeper.countExpired(),
     async close() {
       await Promise.all(Array.from(storages, (storage) => storage.close?.()))
     },

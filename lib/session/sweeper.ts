@@ -51,4 +51,10 @@ export class Sweeper {
     if (swept.hasSubscribers) swept.publish({ removed, waiting } satisfies SweepEvent)
     return removed
   }
+
+  /** How many expired rows wait, in the storages that can tell. */
+  async countExpired(): Promise<number> {
+    const counts = await Promise.all(this.#storages.map((storage) => storage.countExpired?.() ?? 0))
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
 }

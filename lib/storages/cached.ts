@@ -4,12 +4,16 @@ import { type Duration, milliseconds } from '../base/duration.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { RotateOutcome, SessionStorage, UpdateOutcome } from '../contracts/storage.ts'
 import { attempted, settled } from './cached/attempt.ts'
+import { FollowedKeys } from './cached/followed-keys.ts'
 import { RecordCache } from './cached/record-cache.ts'
 import { checkCount, checkOptionNames } from '../base/options.ts'
 
 /** What {@link cachedStorage} takes. */
 export interface CachedStorageOptions {
-  /** How long at most a session is served that was changed or destroyed elsewhere; one second by default. */
+  /**
+   * How long at most a session is served that was changed or destroyed elsewhere; one second by default. Where the storage has
+   * `watch`, it is told: then this only bounds what a message that was lost may cost.
+   */
   readonly maxAge?: Duration
   /** How many sessions are remembered at most; 10,000 by default. The least recently used goes first. */
   readonly maxSessions?: number
@@ -21,8 +25,9 @@ export interface CachedStorageOptions {
  * Remembers what another storage answered, so that a session that is read again within a second costs no round trip.
  *
  * What this process writes or destroys is seen by it at once. What another process writes or destroys is seen after
- * `maxAge` at the latest. Only `read` is ever answered from memory, so that no update is lost because of it. Reads of
- * one session at one time become one. It has `list`, `watch`, `sweep` and `close` where the storage has them.
+ * `maxAge` at the latest, and where the storage has `watch`, as soon as its message comes: each remembered session is watched,
+ * also when it is not remembered any more, until `maxSessions` others were read since. Only `read` is ever answered from memory, so that no update is lost because of it. Reads of
+ * one session at one time become one. It has `list`, `watch`, `sweep` and `countExpired` where the storage has them.
  *
  * A remembered session is read synchronously, in less than a microsecond.
  *
@@ -40,17 +45,17 @@ export function cachedStorage(storage: SessionStorage, options: CachedStorageOpt
     checkCount('cachedStorage({ maxSessions })', maxSessions),
     clock,
   )
-  return Object.assign(new CachedStorage(storage, cache, clock), optionalMethods(storage))
+  return Object.assign(new CachedStorage(storage, cache, clock, maxSessions), optionalMethods(storage))
 }
 
-type OptionalMethods = Pick<SessionStorage, 'list' | 'watch' | 'sweep' | 'close'>
+type OptionalMethods = Pick<SessionStorage, 'list' | 'watch' | 'sweep' | 'countExpired'>
 
 function optionalMethods(storage: SessionStorage): OptionalMethods {
   const methods: OptionalMethods = {}
   if (storage.list) methods.list = storage.list.bind(storage)
   if (storage.watch) methods.watch = storage.watch.bind(storage)
   if (storage.sweep) methods.sweep = storage.sweep.bind(storage)
-  if (storage.close) methods.close = storage.close.bind(storage)
+  if (storage.countExpired) methods.countExpired = storage.countExpired.bind(storage)
   return methods
 }
 
@@ -72,12 +77,20 @@ class CachedStorage implements SessionStorage {
   readonly #readings = new Map<string, Reading>()
   /** The number of the write of each key that may fill. */
   readonly #writings = new Map<string, number>()
+  readonly #followed: FollowedKeys | undefined
   #lastWrite = 0
 
-  constructor(storage: SessionStorage, cache: RecordCache, clock: Clock) {
+  constructor(storage: SessionStorage, cache: RecordCache, clock: Clock, maxSessions: number) {
     this.#storage = storage
     this.#cache = cache
     this.#clock = clock
+    const watch = storage.watch?.bind(storage)
+    this.#followed = watch && new FollowedKeys(watch, maxSessions, (key) => this.#forget(key))
+  }
+
+  async close(): Promise<void> {
+    this.#followed?.clear()
+    await this.#storage.close?.()
   }
 
   read(key: string): Awaitable<SessionRecord | null> {
@@ -145,13 +158,13 @@ class CachedStorage implements SessionStorage {
     const found = this.#storage.read(key)
     if (!isPromise(found)) {
       this.#readings.delete(key)
-      if (found !== null) this.#cache.put(key, { ...found }, since)
+      if (found !== null) this.#fill(key, { ...found }, since)
       return found
     }
     const ended = (record: SessionRecord | null): void => {
       if (this.#readings.get(key) !== reading) return
       this.#readings.delete(key)
-      if (record !== null) this.#cache.put(key, record, since)
+      if (record !== null) this.#fill(key, record, since)
     }
     const reading: Reading = { since, answer: settled(found, ended, () => ended(null)) }
     this.#readings.set(key, reading)
@@ -177,10 +190,15 @@ class CachedStorage implements SessionStorage {
         const alone = this.#writings.get(keys[0]) === number
         forgetAll()
         const written = writtenBy(outcome)
-        if (alone && written !== undefined) this.#cache.put(keys[0], written, since)
+        if (alone && written !== undefined) this.#fill(keys[0], written, since)
       },
       forgetAll,
     )
+  }
+
+  #fill(key: string, record: SessionRecord, since: number): void {
+    this.#cache.put(key, record, since)
+    this.#followed?.follow(key)
   }
 
   /** Makes sure that nothing which is known, or comes in from what is under way, is served. */

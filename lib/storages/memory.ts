@@ -2,7 +2,9 @@ import type { Awaitable } from '../base/awaitable.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { RotateOutcome, SessionStorage, UpdateOutcome } from '../contracts/storage.ts'
+import { countExpired } from './memory/count-expired.ts'
 import { Cursor } from './memory/cursor.ts'
+import { KeyListeners } from './memory/key-listeners.ts'
 import { Row } from './memory/row.ts'
 import { SubjectIndex } from './memory/subject-index.ts'
 import { checkCount, checkOptionNames } from '../base/options.ts'
@@ -27,7 +29,7 @@ export interface MemoryStorageOptions {
 /**
  * Keeps sessions in the memory of this process: they end with it, and no other process sees them.
  *
- * Every verb is synchronous and costs the same however many sessions there are. A session takes some 280 bytes beside
+ * Every verb is synchronous and costs the same however many sessions there are. It can `list` and `watch`. A session takes some 280 bytes beside
  * its value, and 100 more where it has a subject. When it is full, a new session takes the place of an expired one,
  * else of the one that was used least recently.
  *
@@ -52,6 +54,7 @@ class MemoryStorage implements SessionStorage {
   readonly #recency = new Recency<Row>()
   readonly #subjects = new SubjectIndex()
   readonly #cursor = new Cursor(this.#rows)
+  readonly #listeners = new KeyListeners()
 
   constructor(maxSessions: number, clock: Clock) {
     this.#maxSessions = maxSessions
@@ -82,13 +85,17 @@ class MemoryStorage implements SessionStorage {
     }
     row.replace(record, expected + 1)
     this.#recency.use(row)
+    this.#listeners.tell(key, 'changed')
     return 'ok'
   }
 
   touch(key: string, expiresAt: number): boolean {
     const row = this.#live(key)
     if (row === undefined) return false
-    if (expiresAt > row.expiresAt) row.expiresAt = expiresAt
+    if (expiresAt > row.expiresAt) {
+      row.expiresAt = expiresAt
+      this.#listeners.tell(key, 'changed')
+    }
     this.#recency.use(row)
     return true
   }
@@ -117,8 +124,24 @@ class MemoryStorage implements SessionStorage {
     }
   }
 
+  async watch(
+    keys: readonly string[],
+    listener: (key: string, what: 'changed' | 'gone') => void,
+  ): Promise<() => Promise<void>> {
+    const leave = this.#listeners.add(keys, listener)
+    return async () => leave()
+  }
+
+  close(): void {
+    this.#listeners.clear()
+  }
+
   sweep(limit: number = 1000): Awaitable<number> {
     return this.#sweep(this.#rows.size, limit, 0)
+  }
+
+  countExpired(): Promise<number> {
+    return countExpired(this.#rows.values(), this.#clock())
   }
 
   #sweep(looks: number, limit: number, removed: number): Awaitable<number> {
@@ -174,5 +197,6 @@ class MemoryStorage implements SessionStorage {
     this.#rows.delete(row.key)
     this.#recency.remove(row)
     this.#subjects.remove(row.subject, row.key)
+    this.#listeners.tell(row.key, 'gone')
   }
 }

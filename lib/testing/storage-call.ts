@@ -55,6 +55,7 @@ export function calledThrough(storage: SessionStorage, through: Through): Sessio
   if (storage.list) same.list = storage.list.bind(storage)
   if (storage.watch) same.watch = storage.watch.bind(storage)
   if (storage.sweep) same.sweep = storage.sweep.bind(storage)
+  if (storage.countExpired) same.countExpired = storage.countExpired.bind(storage)
   if (storage.close) same.close = storage.close.bind(storage)
   return same
 }

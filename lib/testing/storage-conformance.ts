@@ -19,6 +19,8 @@ export interface StorageCapabilities {
   readonly list?: boolean
   /** It has `sweep`. */
   readonly sweep?: boolean
+  /** It has `countExpired`. */
+  readonly countExpired?: boolean
   /** It goes by the clock that it is given; `false` for an engine that goes by its own. */
   readonly clock?: boolean
 }

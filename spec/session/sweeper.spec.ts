@@ -102,3 +102,17 @@ test.serial('by hand all storages are swept at once, those that can', async (t) 
   t.is(await new Sweeper([one.storage, other.storage, none], manualClock()).sweep(), 7)
   t.deepEqual(one.limits, [undefined])
 })
+
+test('how many expired rows wait is told of all storages together, of those that can tell', async (t) => {
+  const clock = manualClock()
+  const storages = [memoryStorage({ clock }), memoryStorage({ clock }), dusty(7).storage]
+  Object.assign(storages[2]!, { countExpired: undefined })
+  const record = { data: '', version: 1, createdAt: 0, expiresAt: clock() + MINUTE, identity: '' }
+  for (const storage of storages) for (const key of ['a', 'b']) await storage.create(key, record)
+  const sweeper = new Sweeper(storages, clock)
+  t.is(await sweeper.countExpired(), 0)
+  clock.advance(MINUTE)
+  t.is(await sweeper.countExpired(), 4)
+  await sweeper.sweep()
+  t.is(await sweeper.countExpired(), 0)
+})

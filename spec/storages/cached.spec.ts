@@ -19,7 +19,7 @@ function overEngine(options: CachedStorageOptions = {}): {
   const engine = memoryStorage({ clock })
   const asked: string[] = []
   const read = (key: string) => (asked.push(key), engine.read(key))
-  const counting = Object.assign(Object.create(engine) as SessionStorage, bound(engine), { read })
+  const counting = { ...bound(engine), read }
   return { cached: cachedStorage(counting, { clock, ...options }), engine, clock, asked }
 }
 
@@ -381,26 +381,113 @@ for (const [first, firstWrite] of Object.entries(writes)) {
   }
 }
 
-test('it lists, watches, sweeps and closes exactly where the storage does', async (t) => {
+/** A cache that is told of what happens in the engine. `watched` counts who watches each key. */
+function overWatched(options: CachedStorageOptions = {}) {
+  const { engine, clock } = overEngine()
+  const asked: string[] = []
+  const watched = new Map<string, number>()
+  let refuses = false
+  const storage: SessionStorage = {
+    ...bound(engine),
+    read: (key) => (asked.push(key), engine.read(key)),
+    async watch([key = ''], listener) {
+      if (refuses) throw new Error('no connection')
+      const leave = await engine.watch!([key], listener)
+      watched.set(key, (watched.get(key) ?? 0) + 1)
+      return async () => {
+        watched.set(key, watched.get(key)! - 1)
+        await leave()
+      }
+    },
+  }
+  const refuse = (yes: boolean): void => void (refuses = yes)
+  return { cached: cachedStorage(storage, { clock, ...options }), engine, clock, asked, watched, refuse }
+}
+
+test('where the storage tells, what another process destroys is served no longer than its message takes', async (t) => {
+  const { cached, engine, asked } = overWatched({ maxAge: '1h' })
+  engine.create('key', record())
+  for (let read = 0; read < 3; read++) {
+    t.truthy(await cached.read('key'))
+    await settled(9)
+  }
+  t.is(asked.length, 2, 'what was read before the watch stood is asked for once more')
+  engine.update('key', record({ data: 'second' }), 1)
+  await settled(1)
+  t.is((await cached.read('key'))?.data, 'second')
+  t.truthy(await cached.read('key'))
+  t.is(asked.length, 3)
+  engine.delete('key')
+  await settled(1)
+  t.is(await cached.read('key'), null)
+})
+
+test('what changes between a read and the watch of it is not served once the watch stands', async (t) => {
+  const { cached, engine } = overWatched({ maxAge: '1h' })
+  engine.create('key', record())
+  t.truthy(await cached.read('key'))
+  // Nobody watches yet.
+  engine.delete('key')
+  await settled(9)
+  t.is(await cached.read('key'), null)
+})
+
+test('no more sessions are watched than are remembered, none that is gone, and none after close', async (t) => {
+  const { cached, engine, watched } = overWatched({ maxSessions: 2 })
+  for (const key of ['a', 'b', 'c']) {
+    engine.create(key, record())
+    await cached.read(key)
+    await settled(9)
+  }
+  t.deepEqual(Object.fromEntries(watched), { a: 0, b: 1, c: 1 })
+  engine.delete('b')
+  await settled(9)
+  t.deepEqual(Object.fromEntries(watched), { a: 0, b: 0, c: 1 })
+  await cached.close!()
+  await settled(9)
+  t.deepEqual(Object.fromEntries(watched), { a: 0, b: 0, c: 0 })
+})
+
+test('where watching fails, maxAge holds, and the next fill tries again', async (t) => {
+  const { cached, engine, clock, watched, refuse } = overWatched()
+  refuse(true)
+  engine.create('key', record())
+  t.truthy(await cached.read('key'))
+  await settled(9)
+  engine.update('key', record({ data: 'second' }), 1)
+  t.is((await cached.read('key'))?.data, 'first')
+  refuse(false)
+  clock.advance(1000)
+  t.is((await cached.read('key'))?.data, 'second')
+  await settled(9)
+  t.is(watched.get('key'), 1)
+})
+
+test('it lists, watches, sweeps and counts exactly where the storage does, and closes it', async (t) => {
   const { engine, clock } = overEngine()
   const without = cachedStorage(bound(engine), { clock })
-  t.deepEqual([without.list, without.watch, without.sweep, without.close], [undefined, undefined, undefined, undefined])
+  const { list, watch, sweep, countExpired } = without
+  t.deepEqual([list, watch, sweep, countExpired], [undefined, undefined, undefined, undefined])
+  await t.notThrowsAsync(async () => without.close?.())
   const closed: string[] = []
   const withAll = cachedStorage({
     ...bound(engine),
     list: (subject) => engine.list!(subject),
     sweep: (limit) => engine.sweep!(limit),
+    countExpired: () => engine.countExpired!(),
     watch: async (keys) => async () => void closed.push(...keys),
     close: () => void closed.push('storage'),
   })
   t.is(await withAll.sweep?.(), 0)
+  t.is(await withAll.countExpired?.(), 0)
   await withAll.create('key', record({ subject: 'ada' }))
   for await (const { key } of withAll.list?.('ada') ?? []) t.is(key, 'key')
   await (
-    await withAll.watch?.(['key'], () => {})
+    await withAll.watch?.(['another key'], () => {})
   )?.()
+  t.deepEqual(closed, ['another key'])
   await withAll.close?.()
-  t.deepEqual(closed, ['key', 'storage'])
+  t.true(closed.includes('storage'))
 })
 
 test('nothing that it holds is shown when it is printed', (t) => {

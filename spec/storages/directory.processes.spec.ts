@@ -17,7 +17,8 @@ import { isWhole, SUBJECTS } from './_storm-data.ts'
 
 // One at a time, since each fills the machine with its processes.
 const PROCESSES = 4
-const ROUNDS = 200
+const RACES = 1000
+const KILLS = 200
 const HOUR = 3_600_000
 
 /** A process that runs the worker script on the directory. */
@@ -76,17 +77,17 @@ test.serial('four processes that count up in one session at once lose nothing', 
   const path = temporaryFolder(t)
   const storage = directoryStorage(path)
   await storage.create('key', record())
-  await Promise.all(workers(t, PROCESSES, '_increment', path).map((worker) => worker.work(250)))
+  await Promise.all(workers(t, PROCESSES, '_increment', path).map((worker) => worker.work(500)))
   const found = await storage.read('key')
-  t.is(found?.data, '1000')
-  t.is(found?.version, 1001)
+  t.is(found?.data, '2000')
+  t.is(found?.version, 2001)
 })
 
 test.serial('no session survives its destruction, however many processes are writing it', async (t) => {
   const path = temporaryFolder(t)
   const storage = directoryStorage(path)
   const writers = workers(t, PROCESSES - 1, '_write-until-gone', path)
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < RACES; round++) {
     const key = `key ${round}`
     await storage.create(key, record())
     const underWay = writers.map((writer) => writer.underWay())
@@ -104,7 +105,7 @@ test.serial('no process writes a session under the key that it was rotated from'
   const path = temporaryFolder(t)
   const storage = directoryStorage(path)
   const writers = workers(t, PROCESSES - 1, '_write-until-gone', path)
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < RACES; round++) {
     const [from, to] = [`from ${round}`, `to ${round}`]
     await storage.create(from, record())
     const underWay = writers.map((writer) => writer.underWay())
@@ -128,7 +129,7 @@ test.serial('no process writes a session under the key that it was rotated from'
 test.serial('whenever a process is killed, each session is as before or after, under one key at most', async (t) => {
   const path = temporaryFolder(t)
   let found = 0
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < KILLS / PROCESSES; round++) {
     const storm = workers(t, PROCESSES, '_storm', path)
     await Promise.all(storm.map((worker) => worker.underWay()))
     await Promise.all(

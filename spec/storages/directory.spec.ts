@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect, promisify } from 'node:util'
 import test from 'ava'
@@ -7,6 +7,14 @@ import { SessionConfigError } from '../../lib/errors.ts'
 import { directoryStorage } from '../../lib/storages/directory.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { HOUR, listed, stage, walk } from './_directory-stage.ts'
+
+/** Runs a script beside this one on a directory, under a limit, and gives what it prints. */
+async function run(script: string, path: string, limit: string = ':'): Promise<string> {
+  const worker = new URL(`${script}.ts`, import.meta.url).pathname
+  const command = ['-c', `${limit}; exec "$0" "$@"`, process.execPath, ...process.execArgv, worker, path]
+  const { stdout } = await promisify(execFile)('/bin/sh', command, { env: { ...process.env, TSX_DISABLE_CACHE: '1' } })
+  return stdout
+}
 
 test('wrong options are refused, and the message says what to write', (t) => {
   const path = temporaryFolder(t)
@@ -149,12 +157,54 @@ test('a disk that is full in the middle of a write leaves the old record as it w
   const { path, layout, storage, record, clock } = stage(t)
   await storage.create('key', record({ expiresAt: 8.64e15 }))
   // A limit on the size of files, since a full disk is hard to come by: the write ends half way just so.
-  const worker = new URL('_write-large.ts', import.meta.url).pathname
-  const command = ['-c', 'ulimit -f 8; exec "$0" "$@"', process.execPath, ...process.execArgv, worker, path]
-  const { stdout } = await promisify(execFile)('/bin/sh', command, { env: { ...process.env, TSX_DISABLE_CACHE: '1' } })
-  t.is(stdout, 'EFBIG')
+  t.is(await run('_write-large', path, 'ulimit -f 8'), 'EFBIG')
   t.deepEqual(storage.read('key'), record({ expiresAt: 8.64e15, createdAt: clock() }))
   t.deepEqual(readdirSync(layout.tmp), [])
+})
+
+test('a process that may open no more files is told so, and goes on with the old record when it may', async (t) => {
+  const { path, layout, storage, record } = stage(t)
+  await storage.create('key', record({ expiresAt: 8.64e15 }))
+  t.is(await run('_write-without-files', path, 'ulimit -n 64'), 'EMFILE EMFILE first ok')
+  t.is(storage.read('key')?.data, 'second')
+  t.deepEqual(readdirSync(layout.tmp), [])
+})
+
+test('who may not write or read the directory any more is told so, and loses nothing', async (t) => {
+  const { path } = stage(t)
+  chmodSync(path, 0o777)
+  t.is(await run('_write-without-permission', path), 'EACCES EACCES first EACCES ERR_SESSION_CONFIG ok')
+})
+
+for (const planted of ['sessions', 'subjects', 'tmp', 'trash']) {
+  test(`a link that was planted as '${planted}' is refused when the app starts`, (t) => {
+    const [path, elsewhere] = [temporaryFolder(t), temporaryFolder(t)]
+    symlinkSync(elsewhere, join(path, planted))
+    t.throws(() => directoryStorage(path), { instanceOf: SessionConfigError, message: /private/ })
+    t.deepEqual(readdirSync(elsewhere), [])
+  })
+
+  test(`what others may read in '${planted}' is made private, and what they may have written is refused`, (t) => {
+    const path = temporaryFolder(t)
+    mkdirSync(join(path, planted))
+    chmodSync(join(path, planted), 0o755)
+    directoryStorage(path)
+    t.is(statSync(join(path, planted)).mode & 0o777, 0o700)
+    for (const mode of [0o770, 0o702]) {
+      chmodSync(join(path, planted), mode)
+      t.throws(() => directoryStorage(path), { instanceOf: SessionConfigError, message: /private/ })
+      t.is(statSync(join(path, planted)).mode & 0o777, mode)
+    }
+  })
+}
+
+test('the directory itself may be a link: that is how deployments share one', async (t) => {
+  const path = temporaryFolder(t)
+  mkdirSync(join(path, 'shared'))
+  symlinkSync(join(path, 'shared'), join(path, 'current'))
+  const record = { data: 'a', version: 1, createdAt: 0, expiresAt: 8.64e15, identity: 'i' }
+  t.true(await directoryStorage(join(path, 'current')).create('key', record))
+  t.deepEqual(await directoryStorage(join(path, 'shared')).read('key'), record)
 })
 
 test('a storage that is logged shows no path, key or value', async (t) => {

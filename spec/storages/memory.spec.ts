@@ -18,6 +18,50 @@ test('every verb answers at once, without a promise', (t) => {
   t.is(storage.sweep?.(), 0)
 })
 
+test('who watches is told of changes, renewals and ends of his keys, and of nothing else, until he leaves', async (t) => {
+  const storage = memoryStorage({ maxSessions: 4, clock: () => NOW })
+  for (const key of ['a', 'b', 'c']) storage.create(key, record())
+  const told: string[] = []
+  const leave = await storage.watch!(['a', 'b'], (key, what) => void told.push(`${key} ${what}`))
+  const next = async (): Promise<string[]> => {
+    await Promise.resolve()
+    return told.splice(0)
+  }
+  storage.update('a', record(), 1)
+  t.deepEqual(told, [], 'in the middle of no verb')
+  t.deepEqual(await next(), ['a changed'])
+  storage.touch('a', NOW + 2 * HOUR)
+  t.deepEqual(await next(), ['a changed'])
+  storage.touch('a', NOW)
+  storage.update('a', record(), 1)
+  storage.update('c', record(), 1)
+  storage.delete('c')
+  t.deepEqual(await next(), [], 'nothing of these has changed')
+  storage.rotate('a', 'new', record(), 2)
+  storage.delete('b')
+  t.deepEqual(await next(), ['a gone', 'b gone'])
+  storage.create('b', record())
+  storage.delete('b')
+  await leave()
+  t.deepEqual(await next(), [], 'who has left is told nothing, not even what was on its way')
+})
+
+test('who watches is told when his session has expired, or had to make room', async (t) => {
+  const clock = manualClock(NOW)
+  const storage = memoryStorage({ maxSessions: 2, clock })
+  storage.create('a', record({ expiresAt: NOW + 2 * HOUR }))
+  storage.create('b', record())
+  const told: string[] = []
+  await storage.watch!(['a', 'b'], (key, what) => void told.push(`${key} ${what}`))
+  clock.advance(HOUR)
+  t.is(storage.read('b'), null)
+  storage.create('c', record({ expiresAt: NOW + 2 * HOUR }))
+  storage.create('d', record({ expiresAt: NOW + 2 * HOUR }))
+  await Promise.resolve()
+  t.deepEqual(told, ['b gone', 'a gone'])
+  await storage.close!()
+})
+
 test('when it is full, the session that was used least recently goes', (t) => {
   const storage = memoryStorage({ maxSessions: 4, clock: () => NOW })
   for (const key of ['a', 'b', 'c', 'd']) storage.create(key, record())

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { NEVER } from '../../lib/base/clock.ts'
+import { cachedStorage } from '../../lib/storages/cached.ts'
 import { redisStorage } from '../../lib/storages/redis.ts'
 import { singleNodeClients } from '../support/redis-clients.ts'
 import { hasRedisServer, RedisServer } from '../support/redis-server.ts'
@@ -72,6 +75,21 @@ if (!hasRedisServer) {
       const leaving = (await storage.watch!(['key'], () => undefined))()
       await Promise.all([leaving, storage.watch!(['key'], told.listener)])
       t.is(await server.cli('PUBSUB', 'NUMSUB', nameOf('key')), `${nameOf('key')}\n1`)
+    })
+
+    test(`${name}: what another process ends is not served by a cache, however long it may remember`, async (t) => {
+      const { storage } = await open(t)
+      const cached = cachedStorage(storage, { maxAge: '1h' })
+      const key = randomUUID()
+      await storage.create(key, record())
+      const told = recorder()
+      await storage.watch!([key], told.listener)
+      t.truthy(await cached.read(key))
+      await storage.delete(key)
+      t.deepEqual(await told.next(), [key, 'gone'])
+      // Both messages come on one connection; what the cache was not yet told of then it will be.
+      while ((await cached.read(key)) !== null) await nextTurn()
+      t.pass()
     })
 
     test.serial(`${name}: when the listening connection is lost, everybody is told changed and goes on`, async (t) => {

@@ -12,6 +12,7 @@ export function slowStorage(storage: SessionStorage): SessionStorage {
   }
   if (storage.list) slow.list = (subject) => storage.list!(subject)
   if (storage.sweep) slow.sweep = (limit) => storage.sweep!(limit)
+  if (storage.countExpired) slow.countExpired = () => storage.countExpired!()
   return slow
 }
 

@@ -103,4 +103,8 @@ export class DirectoryStorage implements SessionStorage {
   sweep(limit: number = 1000): Promise<number> {
     return this.#sweeper.sweep(limit)
   }
+
+  countExpired(): Promise<number> {
+    return this.#sweeper.countExpired()
+  }
 }

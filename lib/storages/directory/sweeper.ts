@@ -27,13 +27,26 @@ export class Sweeper {
     await this.#sweepLitter(layout.trash, now, discard)
     let removed = 0
     for (let visited = 0; visited < FOLDERS && removed < limit; visited++) {
-      const digits = this.#next.toString(16).padStart(2, '0')
+      const digits = digitsOf(this.#next)
       removed += await this.#sweepSessions(digits, limit - removed, now)
       if (removed >= limit) break
       await this.#sweepSubjects(digits, now)
       this.#next = (this.#next + 1) % FOLDERS
     }
     return removed
+  }
+
+  /** How many sessions have expired. Goes through all folders, a few names at a time. */
+  async countExpired(): Promise<number> {
+    const { layout, look } = this.#workings
+    let expired = 0
+    for (let folder = 0; folder < FOLDERS; folder++) {
+      const digits = digitsOf(folder)
+      for await (const rest of streamNames(`${layout.sessions}/${digits}`)) {
+        if (isName(digits + rest) && look(digits + rest).state === 'expired') expired++
+      }
+    }
+    return expired
   }
 
   async #sweepSessions(digits: string, limit: number, now: number): Promise<number> {
@@ -79,6 +92,10 @@ export class Sweeper {
       if (isOlder(path, now, this.#workings.limits.litter)) await remove(path)
     }
   }
+}
+
+function digitsOf(folder: number): string {
+  return folder.toString(16).padStart(2, '0')
 }
 
 /** Whether it has been as it is for at least `age`; `false` where it is gone. */

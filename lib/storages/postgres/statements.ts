@@ -18,6 +18,8 @@ export interface Statements {
   readonly list: string
   /** how many */
   readonly sweep: string
+  /** nothing */
+  readonly countExpired: string
 }
 
 /**
@@ -111,5 +113,8 @@ WITH due AS MATERIALIZED (
   FROM due WHERE s.id = due.id AND due.expires_at > ${BEGINNING}
 )
 SELECT (SELECT count(*) FROM due) AS due, (SELECT count(*) FROM removed) AS removed`,
+
+    countExpired: `
+SELECT count(*) AS expired FROM ${name} WHERE sweep_at <= ${BEGINNING} AND expires_at <= ${BEGINNING}`,
   }
 }

@@ -113,6 +113,11 @@ export class PooledStorage implements PostgresStorage {
     return removed
   }
 
+  async countExpired(): Promise<number> {
+    const [row] = await this.#rows<{ expired: unknown }>(this.#statements.countExpired, [])
+    return Number(row?.expired)
+  }
+
   async close(): Promise<void> {
     await this.#watch?.close()
   }

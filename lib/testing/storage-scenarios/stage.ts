@@ -8,7 +8,7 @@ export const HOUR = 3_600_000
 export const DAY = 86_400_000
 
 /** What a storage may have or not: see `StorageCapabilities`. */
-export type Capability = 'list' | 'sweep' | 'clock'
+export type Capability = 'list' | 'sweep' | 'countExpired' | 'clock'
 
 /** A scenario before it is known what it is a part of. */
 export interface StorageScenario extends Omit<Scenario, 'guarantee'> {

@@ -76,11 +76,37 @@ export const sweeping: readonly StorageScenario[] = [
   ),
 
   scenario(
+    'how many wait to be swept is told, and none of them is removed by asking',
+    async ({ t, storage, clock, record }) => {
+      t.equal(await countExpired(storage), 0)
+      for (let index = 0; index < 5; index++) await storage.create(`short ${index}`, record())
+      await storage.create('long', record({ expiresAt: clock() + 30 * DAY }))
+      t.equal(await countExpired(storage), 0)
+      clock.advance(3 * DAY)
+      t.equal(await countExpired(storage), 5)
+      t.equal(await countExpired(storage), 5)
+      t.equal(await sweep(storage, 2), 2)
+      t.equal(await countExpired(storage), 3)
+      t.equal(await sweep(storage), 3)
+      t.equal(await countExpired(storage), 0)
+      t.ok(await storage.read('long'))
+    },
+    'sweep',
+    'countExpired',
+    'clock',
+  ),
+
+  scenario(
     'a storage with nothing in it can be swept',
     async ({ t, storage }) => t.equal(await sweep(storage), 0),
     'sweep',
   ),
 ]
+
+async function countExpired(storage: SessionStorage): Promise<number> {
+  if (storage.countExpired === undefined) throw new TypeError('the storage cannot count: pass { countExpired: false }')
+  return await storage.countExpired()
+}
 
 async function sweep(storage: SessionStorage, limit?: number): Promise<number> {
   if (storage.sweep === undefined) throw new TypeError('the storage has no sweep: pass { sweep: false }')
