@@ -13,8 +13,13 @@ export {
   type Guard,
   type RequireFreshOptions,
 } from './koa/guard.ts'
-export { sessions, type SessionsManagement, type SessionsMiddleware, type SessionsOptions } from './koa/middleware.ts'
+export type { ConnectOptions } from './koa/connect-options.ts'
+export type { AttachableSocket, Connection } from './koa/connection.ts'
+export type { SessionsManagement } from './koa/management.ts'
+export { sessions, type SessionsMiddleware, type SessionsOptions } from './koa/middleware.ts'
 export { returnPath } from './koa/return-path.ts'
+export { SESSION_PROTOCOL } from './koa/session-protocol.ts'
+export type { GoneReason } from './session/following.ts'
 export type { Session, SessionEntry, SessionKeyOf } from './session/session.ts'
 export type { ListedSession } from './session/subjects.ts'
 export type { Sessions, SetOptions } from './session/sessions.ts'

@@ -16,6 +16,8 @@ export interface Exchange {
   readonly headersSent: boolean
   /** Whether the app lets shared caches keep the response. */
   readonly publiclyCached: boolean
+  /** Whether the request only looks on: no session is renewed by it. */
+  looksOn?: boolean
 
   /** A header of the request, by its lower-case name. */
   header(name: string): string | undefined

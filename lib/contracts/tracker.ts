@@ -52,6 +52,16 @@ export interface SubjectSessions {
 }
 
 /**
+ * Texts that are handed over by way of the client and once only: it holds a ticket that says nothing, and the storage holds what
+ * nobody can read without the ticket. `purpose` keeps tickets of one kind from passing for another.
+ */
+export interface Tickets {
+  issue(purpose: string, text: string): Promise<string>
+  /** The text, for the first who asks, in time; `null` otherwise. Never throws for what a client sent. */
+  redeem(purpose: string, ticket: string): Promise<string | null>
+}
+
+/**
  * Where the payload is: in the token itself (by value), or in a storage that the token points into (by id).
  * All errors are `SessionStorageError`s.
  */
@@ -72,6 +82,15 @@ export interface SessionTracker {
   readonly subjects?: SubjectSessions | undefined
   /** By value, where there are `revocations`: ends all sessions of a subject, and says which generation is good from now on. */
   readonly revoke?: ((subject: string) => Promise<number>) | undefined
+  /**
+   * Calls `listener` when the session may have changed, or is gone, until the returned function is called; by id, where the
+   * storage can. A promise that rejects leaves nobody watching.
+   */
+  readonly watch?:
+    | ((session: Tracked, listener: (what: 'changed' | 'gone') => void) => Promise<() => Promise<void>>)
+    | undefined
+  /** By id: they are kept where the sessions are. */
+  readonly tickets?: Tickets | undefined
   /** Ends the session. `found`: as it was read, where it was; its later ids are followed then. */
   destroy(token: string, found: Tracked | null): Awaitable<void>
 }

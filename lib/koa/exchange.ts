@@ -1,6 +1,8 @@
-import type { ServerResponse } from 'node:http'
 import type { ParameterizedContext } from 'koa'
 import type { Exchange, RequestContext } from '../contracts/exchange.ts'
+import { watchHead, type HeadWatcher } from './before-head.ts'
+
+const PRIVATE = 'private, no-store'
 
 /**
  * Koa's context as an exchange.
@@ -9,12 +11,13 @@ import type { Exchange, RequestContext } from '../contracts/exchange.ts'
  * reach the client all the same, so they are put on once more when the head is written. They never go on the error object,
  * which requests may share. A response that carries something of ours is watched, and no other.
  */
-export class KoaExchange implements Exchange {
+export class KoaExchange implements Exchange, HeadWatcher {
   readonly #ctx: ParameterizedContext
-  readonly #cookies = new Map<string, string>()
-  readonly #headers = new Map<string, string>()
-  readonly #exposed = new Set<string>()
-  readonly #varied = new Set<string>()
+  // Made when they are needed: most responses carry nothing of ours.
+  #cookies: Map<string, string> | undefined
+  #headers: Map<string, string> | undefined
+  #exposed: Set<string> | undefined
+  readonly #varied: string[] = []
   #private = false
   #guarded = false
 
@@ -52,16 +55,16 @@ export class KoaExchange implements Exchange {
   }
 
   setCookie(cookie: string, line: string): void {
-    const earlier = this.#cookies.get(cookie)
-    this.#cookies.set(cookie, line)
+    const earlier = this.#cookies?.get(cookie)
+    ;(this.#cookies ??= new Map()).set(cookie, line)
     this.#putCookie(line, earlier)
     this.guard()
   }
 
   unsetCookie(cookie: string): void {
-    const line = this.#cookies.get(cookie)
+    const line = this.#cookies?.get(cookie)
     if (line === undefined) return
-    this.#cookies.delete(cookie)
+    this.#cookies?.delete(cookie)
     const { res } = this.#ctx
     res.setHeader(
       'Set-Cookie',
@@ -73,19 +76,19 @@ export class KoaExchange implements Exchange {
   }
 
   setHeader(name: string, value: string): void {
-    this.#headers.set(name, value)
+    ;(this.#headers ??= new Map()).set(name, value)
     this.#ctx.set(name, value)
     this.guard()
   }
 
   exposeHeader(name: string): void {
-    this.#exposed.add(name)
+    ;(this.#exposed ??= new Set()).add(name)
     this.#putExposed(name)
   }
 
   vary(name: string): void {
-    this.#varied.add(name)
-    this.#ctx.vary(name)
+    this.#varied.push(name)
+    this.#putVaried(name)
   }
 
   keepPrivate(): void {
@@ -99,9 +102,17 @@ export class KoaExchange implements Exchange {
 
   #putCookie(line: string, instead?: string): void {
     const { res } = this.#ctx
-    const lines = [res.getHeader('Set-Cookie') ?? []].flat().map(String)
+    const present = res.getHeader('Set-Cookie')
+    if (present === undefined) return void res.setHeader('Set-Cookie', [line])
+    const lines = Array.isArray(present) ? present : [String(present)]
     if (instead === undefined && lines.includes(line)) return
     res.setHeader('Set-Cookie', [...lines.filter((other) => other !== instead && other !== line), line])
+  }
+
+  #putVaried(name: string): void {
+    const present = this.#ctx.res.getHeader('Vary')
+    if (present === undefined) this.#ctx.set('Vary', name)
+    else if (present !== name) this.#ctx.vary(name)
   }
 
   #putExposed(name: string): void {
@@ -112,8 +123,8 @@ export class KoaExchange implements Exchange {
   }
 
   #putPrivate(): void {
-    if (!/\bno-store\b/i.test(this.#responseHeader('Cache-Control')))
-      this.#ctx.set('Cache-Control', 'private, no-store')
+    const present = this.#responseHeader('Cache-Control')
+    if (present !== PRIVATE && !/\bno-store\b/i.test(present)) this.#ctx.set('Cache-Control', PRIVATE)
   }
 
   #responseHeader(name: string): string {
@@ -124,23 +135,22 @@ export class KoaExchange implements Exchange {
   guard(): void {
     if (this.#guarded) return
     this.#guarded = true
-    const { res } = this.#ctx
-    const writeHead = res.writeHead.bind(res) as (...given: unknown[]) => ServerResponse
-    res.writeHead = (...given: unknown[]) => {
-      try {
-        if (!res.headersSent) this.#putAll()
-      } catch (error) {
-        this.report(error)
-      }
-      return writeHead(...given)
+    watchHead(this.#ctx.res, this)
+  }
+
+  beforeHead(): void {
+    try {
+      this.#putAll()
+    } catch (error) {
+      this.report(error)
     }
   }
 
   #putAll(): void {
-    for (const line of this.#cookies.values()) this.#putCookie(line)
-    for (const [name, value] of this.#headers) this.#ctx.set(name, value)
-    for (const name of this.#exposed) this.#putExposed(name)
-    for (const name of this.#varied) this.#ctx.vary(name)
+    for (const line of this.#cookies?.values() ?? []) this.#putCookie(line)
+    for (const [name, value] of this.#headers ?? []) this.#ctx.set(name, value)
+    for (const name of this.#exposed ?? []) this.#putExposed(name)
+    for (const name of this.#varied) this.#putVaried(name)
     if (this.#private) this.#putPrivate()
   }
 }

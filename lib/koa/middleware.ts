@@ -4,20 +4,26 @@ import type { ExtendableContext, Next, ParameterizedContext } from 'koa'
 import { isPromise } from '../base/awaitable.ts'
 import { systemClock, type Clock } from '../base/clock.ts'
 import { pooledRandom, type Random } from '../base/random.ts'
-import type { AnyDefinition, DefinitionOf } from '../definition/definition.ts'
-import { SessionConfigError, SessionKeysError } from '../errors.ts'
+import type { AnyDefinition } from '../definition/definition.ts'
+import { SessionConfigError, SessionKeysError, SessionNotMountedError } from '../errors.ts'
 import { Mount } from '../session/mount.ts'
 import { RequestSessions } from '../session/request-sessions.ts'
 import { Sweeper } from '../session/sweeper.ts'
 import { listSessions, revokeSession, revokeSessions, type ListedSession } from '../session/subjects.ts'
+import { issueTicket, redeemTicket, requireTickets } from '../session/tickets.ts'
 import { checkKeys, type Key, type Keys } from '../transformers/key-ring.ts'
 import { sign } from '../transformers/sign.ts'
 import { KoaExchange } from './exchange.ts'
+import type { SessionsManagement } from './management.ts'
+import { connect } from './upgrade.ts'
 import './context.ts'
 
 /** What {@link sessions} may be told. */
 export interface SessionsOptions {
-  /** Whose `keys` sign the sessions by value that have no `transform`. Default: the app that the first request comes through. */
+  /**
+   * Whose `keys` sign the sessions by value that have no `transform`. Default: the app that the first request comes through.
+   * `connect` needs it: an upgrade may come before any request.
+   */
   readonly app?: Pick<Application, 'keys'>
   /** What they are signed with instead: the first signs, all verify. Default: `app.keys`. */
   readonly keys?: Keys
@@ -30,59 +36,6 @@ export interface SessionsOptions {
 /** The middleware, and what can be done with its sessions outside of a request. */
 export interface SessionsMiddleware extends SessionsManagement {
   (ctx: ParameterizedContext, next: Next): Promise<void>
-}
-
-/** What can be done with sessions outside of the request that they belong to. */
-export interface SessionsManagement {
-  /**
-   * The sessions of a subject, newest first: by id, in a storage that can list.
-   *
-   * @param options `ctx`: the request that asks, whose own session is marked `current`. `show`: what is to be shown of a value, a
-   *   device's name say; nothing by default.
-   * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the definition or its storage cannot tell, saying what it needs.
-   *
-   * @example
-   * const devices = await middleware.list(UserSession, 'ada', { ctx, show: ({ count }) => count })
-   */
-  list<T extends object, R = undefined>(
-    definition: DefinitionOf<T>,
-    subject: string,
-    options?: { readonly ctx?: ExtendableContext; readonly show?: (value: Readonly<T>) => R },
-  ): Promise<ListedSession<R>[]>
-  /**
-   * Ends one session by its handle, at once and whatever its id is by now. `false` where there is none of that handle. Check
-   * that it is one of the user's own: `list` says which are.
-   *
-   * @throws SessionConfigError (`ERR_SESSION_CONFIG`) as `list`.
-   */
-  revoke(definition: AnyDefinition, handle: string): Promise<boolean>
-  /**
-   * Ends all sessions of a subject: what is presented afterwards is no session, an `update` under way ends in `ERR_SESSION_GONE`,
-   * and a login that comes later lives. Says how many there were; `undefined` by value, where nobody knows.
-   *
-   * @param options `except`: the request whose own session lives on, or, by id, a handle.
-   * @throws SessionConfigError (`ERR_SESSION_CONFIG`): as `list`; by value without `revocations`.
-   *
-   * @example
-   * await middleware.revokeAll(UserSession, 'ada', { except: ctx })
-   */
-  revokeAll(
-    definition: AnyDefinition,
-    subject: string,
-    options?: { readonly except?: ExtendableContext | string },
-  ): Promise<number | undefined>
-  /**
-   * Removes at most `limit` expired sessions of each storage, and says how many. Default limit: the storage's own. It is done
-   * by itself as well, in batches of 1,000, some ten minutes apart, behind requests that use a session.
-   */
-  sweep(limit?: number): Promise<number>
-  /**
-   * How many expired sessions wait to be swept, for whoever watches over the app: in the storages that can tell. An engine that
-   * removes them by itself, as Redis does, has none. PostgreSQL asks an index, a directory is gone through.
-   */
-  countExpired(): Promise<number>
-  /** Lets the storages go of what they have opened. */
-  close(): Promise<void>
 }
 
 /**
@@ -116,11 +69,14 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
   const storages = new Set(mount.all.flatMap(({ options: { storage, revocations } }) => storage ?? revocations ?? []))
   const sweeper = new Sweeper(storages, clock)
 
+  function keyedBy(one: Pick<Application, 'keys'>): void {
+    if (!unsigned || keyed) return
+    requireKeys(unsigned.name, one)
+    keyed = one
+  }
+
   async function sessionsMiddleware(ctx: ParameterizedContext, next: Next): Promise<void> {
-    if (unsigned && !keyed) {
-      requireKeys(unsigned.name, ctx.app)
-      keyed = ctx.app
-    }
+    keyedBy(ctx.app)
     const outer = requestSessions(ctx) ?? null
     const exchange = (outer?.exchange as KoaExchange | undefined) ?? new KoaExchange(ctx)
     const inner = new RequestSessions(mount, exchange, outer)
@@ -166,11 +122,40 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
     },
     sweep: (limit) => sweeper.sweep(limit),
     countExpired: () => sweeper.countExpired(),
+    async connect(request, given = {}) {
+      const connecting = given.app ?? app
+      if (!isApplication(connecting)) {
+        throw new SessionConfigError('connect() needs the app: sessions([…], { app }), or connect(request, { app })')
+      }
+      keyedBy(connecting)
+      return connect(mount, connecting, request, given)
+    },
+    async ticket(ctx, definition) {
+      const mounted = mount.get(definition)
+      requireTickets(mounted)
+      const id = requestSessions(ctx)?.of(mount)?.id(definition)
+      return id === undefined ? undefined : issueTicket(mounted, 'session', id)
+    },
+    async redeem(ctx, ticket) {
+      const own = requestSessions(ctx)?.of(mount)
+      if (!own) throw new SessionNotMountedError('redeem(): this middleware is not mounted on this request')
+      const redeemed = await redeemTicket(mount, 'login', ticket)
+      const read = redeemed?.mounted.codec.read(redeemed.text)
+      if (!redeemed || !read) return false
+      if (own.isDeferred(redeemed.mounted.name)) await own.load(redeemed.mounted.name)
+      own.set(redeemed.mounted.name, read.value, { regenerate: true })
+      return true
+    },
     async close() {
+      mount.close()
       await Promise.all(Array.from(storages, (storage) => storage.close?.()))
     },
   }
   return Object.assign(sessionsMiddleware, management)
+}
+
+function isApplication(app: Pick<Application, 'keys'> | undefined): app is Application {
+  return typeof (app as Partial<Application> | undefined)?.createContext === 'function'
 }
 
 function requestSessions(ctx: ExtendableContext): RequestSessions | undefined {

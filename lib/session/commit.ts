@@ -22,23 +22,27 @@ interface Stored {
 export function commit(states: readonly SessionState[], writes: boolean): Awaitable<void> {
   const each = states.map((state) => settle(state, writes))
   return andThen(each.some(isPromise) ? Promise.all(each) : (each as Stored[]), (results) => {
-    const failures = results
-      .map((stored, index) => tell(states[index] as SessionState, stored))
-      .filter((one) => one !== undefined)
-    const [first, ...others] = failures
-    for (const other of others) states[0]?.exchange.report(other)
-    if (first !== undefined) throw first
+    const failures: unknown[] = []
+    for (let index = 0; index < results.length; index++) {
+      const failure = tell(states[index] as SessionState, results[index] as Stored)
+      if (failure !== undefined) failures.push(failure)
+    }
+    if (failures.length === 0) return
+    for (const other of failures.slice(1)) states[0]?.exchange.report(other)
+    throw failures[0]
   })
 }
 
 function settle(state: SessionState, writes: boolean): Awaitable<Stored> {
   const stored = attempt(() => (writes ? andThen(destroyDoomed(state), () => store(state)) : undefined))
-  return andThen(stored, ({ failure }) =>
-    andThen(
-      attempt(() => (state.announce && state.base ? tokenOf(state, state.base) : undefined)),
+  return andThen(stored, ({ failure }) => {
+    const { announce, base } = state
+    if (!announce || !base) return { failure }
+    return andThen(
+      attempt(() => tokenOf(state, base)),
       (encoded) => ({ token: encoded.value, failure: failure ?? encoded.failure }),
-    ),
-  )
+    )
+  })
 }
 
 /**
@@ -51,7 +55,7 @@ function destroyDoomed(state: SessionState): Awaitable<void> {
   const { tracker, transport, transformer } = mounted
   if (found?.row) {
     const { id } = found.row
-    const each = [...state.left].map((left) => tracker.destroy(left, null)).concat(tracker.destroy(id, found))
+    const each = state.left.map((left) => tracker.destroy(left, null)).concat(tracker.destroy(id, found))
     return each.some(isPromise) ? Promise.all(each).then(() => state.destroyed()) : state.destroyed()
   }
   if (!tracker.byId) return state.destroyed()

@@ -93,7 +93,10 @@ export class Incoming {
     return andThen(present(this.mounted, tokens, asked), (result) => {
       this.known()
       if (result.refused !== undefined) return this.refused(result.refused)
-      if (readBody(result.session.text) === null) return this.refused('invalid-value')
+      const { text } = result.session
+      const body = readBody(text)
+      if (body === null) return this.refused('invalid-value')
+      this.#body = { of: text, body }
       this.found = result.session
       this.retired = result.retired
       this.observer.tell('read', this.mounted.name, this.found)

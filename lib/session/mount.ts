@@ -15,10 +15,14 @@ export type SessionKey = object | string
 export class Mount {
   readonly all: readonly MountedSession[]
   readonly eager: readonly MountedSession[]
+  /** What the app knows each by. */
+  readonly definitions: ReadonlyMap<MountedSession, AnyDefinition>
   readonly observer: Observer
   /** Lets those who write one session take turns, once they have collided. */
   readonly queue: KeyQueue = new KeyQueue()
   readonly flashes: FlashClaims = new FlashClaims()
+  /** What follows one of these sessions beyond its request: a socket, a stream. */
+  readonly followings: Set<{ close(): void }> = new Set()
   readonly #byKey = new Map<SessionKey, MountedSession>()
 
   /** @throws SessionConfigError (`ERR_SESSION_CONFIG`): no definition, or two with one name or one class. */
@@ -41,6 +45,7 @@ export class Mount {
       if (type) this.#name(type, mounted, `two sessions have the class ${type.name}`)
       return mounted
     })
+    this.definitions = new Map(this.all.map((mounted, index) => [mounted, definitions[index] as AnyDefinition]))
     this.eager = this.all.filter((mounted) => mounted.eager)
   }
 
@@ -54,6 +59,11 @@ export class Mount {
     if (mounted) return mounted
     const names = this.all.map(({ name }) => name).join(', ')
     throw new SessionNotMountedError(`this sessions([…]) has not mounted what was asked for; mounted are ${names}`)
+  }
+
+  /** Lets all of them go. */
+  close(): void {
+    for (const following of [...this.followings]) following.close()
   }
 
   #name(key: SessionKey, mounted: MountedSession, complaint: string): void {

@@ -10,8 +10,8 @@ import type { SessionState } from './state.ts'
 export function renew(state: SessionState): Awaitable<void> {
   const { mounted, exchange, asked, retired, base } = state
   const { tracker } = mounted
-  if (!base || exchange.headersSent) return
-  const due = isRenewalDue(lifetimesOf(state, base), base, mounted.clock())
+  if (!base || exchange.headersSent || exchange.looksOn) return
+  const due = isDue(state, base)
   const told = asked && (retired || (due && !tracker.byId)) && !exchange.publiclyCached
   if (told) state.announce = true
   if (!due || (!tracker.byId && !told)) return
@@ -36,6 +36,11 @@ export function renewNow(state: SessionState): Awaitable<void> {
     state.found = renewed
     observer.tell('touched', mounted.name, renewed)
   })
+}
+
+/** Whether so much of the idle time has passed that it is worth a write. */
+export function isDue(state: SessionState, session: Tracked): boolean {
+  return isRenewalDue(lifetimesOf(state, session), session, state.mounted.clock())
 }
 
 function lifetimesOf(state: SessionState, session: Tracked): Lifetimes {

@@ -117,6 +117,8 @@ export class RequestSessions implements Sessions {
 
   async commit(): Promise<void> {
     await this.#commit(true)
+    // The headers of those around leave with these.
+    await this.#outer?.commit()
   }
 
   /** Whether any session was looked at on this request. */
@@ -149,6 +151,11 @@ export class RequestSessions implements Sessions {
     const state = this.#state(key)
     state.ensure()
     return state.base
+  }
+
+  /** Where a session is mounted that {@link stored} knows: here, or around. */
+  mountOf(key: SessionKey): Mount {
+    return this.#outer && !this.#mount.find(key) ? this.#outer.mountOf(key) : this.#mount
   }
 
   /** Issues a session by value anew, for another generation of its subject. */

@@ -16,7 +16,7 @@ export class SessionState extends Incoming {
   /** Whether what the request presents is to be destroyed. */
   doomed = false
   /** Ids beside that of `found` which this request has given up but left alive: they end with it. */
-  readonly left: Set<string> = new Set()
+  left: readonly string[] = []
   /** Whether the client is to learn the token of `found`. */
   announce = false
   /** Whether that is all that a logout comes to: by value nothing else ends the session. */
@@ -145,7 +145,7 @@ export class SessionState extends Incoming {
     const { mounted, observer, draft, found } = this
     const moved = plan.login || plan.id !== undefined
     observer.tell(this.found === null ? 'created' : moved ? 'regenerated' : 'updated', mounted.name, session)
-    if (found?.row && plan.draft.regenerate === 'copy' && !plan.login) this.left.add(found.row.id)
+    if (found?.row && plan.draft.regenerate === 'copy' && !plan.login) this.left = [...this.left, found.row.id]
     this.found = session
     this.changed = true
     this.forget = false

@@ -12,6 +12,8 @@ import type { Ids } from './id.ts'
 import { RetryingStorage } from './retrying-storage.ts'
 import { StorageAccess } from './storage-access.ts'
 import { canList, SubjectRows } from './subject-rows.ts'
+import { StoredTickets } from './tickets.ts'
+import { keyWatch } from './key-watch.ts'
 
 /** How often a new id is tried where the storage says that it is taken: with 256 random bits it never is. */
 const ATTEMPTS = 4
@@ -32,6 +34,7 @@ export interface ById {
 export function byId({ name, storage, ids, lifetimes, clock, random }: ById): SessionTracker {
   const access = new StorageAccess(name, clock)
   const rows = new RetryingStorage(storage, access)
+  const watchKey = keyWatch(storage, access)
   const subjects = canList(storage) ? new SubjectRows(name, storage, access) : undefined
 
   function found(id: string, key: string, record: SessionRecord | null): Tracked | Refused {
@@ -112,6 +115,8 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
   return {
     byId: true,
     subjects,
+    watch: watchKey && ((session, listener) => watchKey(rowOf(session).key, listener)),
+    tickets: new StoredTickets({ rows, ids, clock, random }),
     load(id, asked) {
       if (!ids.isWellFormed(id)) return refuse('malformed')
       const key = ids.key(id)

@@ -21,6 +21,8 @@ export interface Ids {
   readonly subject: (subject: string) => string
   /** Where the generation of a subject (as {@link subject} gives it) is kept. */
   readonly generationKey: (subject: string) => string
+  /** Where what a ticket stands for is kept. */
+  readonly ticketKey: (purpose: string, ticket: string) => string
   /** A record's public name: a hash of its identity, and the hash of its subject, by which it is found. */
   readonly handle: (record: SessionRecord) => string
 }
@@ -29,6 +31,7 @@ export function sessionIds(name: string, transport: string, form: 'own' | 'any')
   const pattern = form === 'own' ? OWN_FORM : ANY_FORM
   const keyPrefix = framed(FORMAT, 'id', transport, name)
   const generationPrefix = framed(FORMAT, 'generation', transport, name)
+  const ticketPrefix = framed(FORMAT, 'ticket', transport, name)
   const handlePrefix = framed(FORMAT, 'handle', transport, name)
   const subjectPrefix = framed(FORMAT, 'subject', transport, name)
   return {
@@ -43,6 +46,7 @@ export function sessionIds(name: string, transport: string, form: 'own' | 'any')
     key: (id) => sha256(keyPrefix + framed(id)),
     subject: (subject) => sha256(subjectPrefix + framed(subject)),
     generationKey: (subject) => sha256(generationPrefix + framed(subject)),
+    ticketKey: (purpose, ticket) => sha256(ticketPrefix + framed(purpose, ticket)),
     handle: ({ identity, subject = '' }) => `${sha256(handlePrefix + framed(identity))}.${subject}`,
   }
 }

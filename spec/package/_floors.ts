@@ -28,6 +28,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   serializers: ['superjson'],
   transformers: ['iron-webcrypto'],
   koa: ['koa'],
+  live: ['koa'],
   client: ['@preact/signals-core'],
 }
 

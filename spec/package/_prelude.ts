@@ -22,6 +22,8 @@ declare const keys: string[]
 declare const middleware: SessionsMiddleware
 declare const report: (error: unknown) => void
 declare const router: Router
+declare const server: Server
+declare const sockets: WebSocketServer
 declare const storage: SessionStorage
 `
 
@@ -30,6 +32,8 @@ const IMPORTS: ReadonlyMap<string, string> = new Map([
   ['Koa', `import Koa from 'koa'`],
   ['Router', `import Router from '@koa/router'`],
   ['RouterContext', `import type { RouterContext } from '@koa/router'`],
+  ['Server', `import type { Server } from 'node:http'`],
+  ['WebSocketServer', `import { WebSocketServer } from 'ws'`],
   ['Pool', `import { Pool } from 'pg'`],
   ['createClient', `import { createClient } from 'redis'`],
   ['z', `import { z } from 'zod'`],

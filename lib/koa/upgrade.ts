@@ -1,0 +1,99 @@
+import { STATUS_CODES, ServerResponse, type IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type Application from 'koa'
+import type { Exchange } from '../contracts/exchange.ts'
+import type { Tracked } from '../contracts/tracker.ts'
+import type { MountedSession } from '../definition/assemble.ts'
+import { SessionStorageError } from '../errors.ts'
+import { Incoming } from '../session/incoming.ts'
+import type { Mount } from '../session/mount.ts'
+import { redeemTicket } from '../session/tickets.ts'
+import type { Connection } from './connection.ts'
+import { checkOptions, type ConnectOptions } from './connect-options.ts'
+import { ownOrigin } from './origin.ts'
+import { readOffer } from './session-protocol.ts'
+import { SocketSessions } from './socket-sessions.ts'
+import { UpgradeExchange } from './upgrade-exchange.ts'
+
+/** Why there is no connection: what the client is told, and what the app's `error` event is. */
+interface Refusal {
+  readonly status: number
+  readonly error?: unknown
+}
+
+/** Opens the sessions that an upgrade request presents; `null` where it was refused, and is answered, or where the client has left. */
+export async function connect(
+  mount: Mount,
+  app: Application,
+  request: IncomingMessage,
+  options: ConnectOptions,
+): Promise<Connection | null> {
+  const { required, touch, isAllowed } = checkOptions(mount, options)
+  const offer = readOffer(request.headers['sec-websocket-protocol'], mount.all)
+  const ctx = app.createContext(request, new ServerResponse(request))
+  const exchange = new UpgradeExchange(ctx, offer.headers)
+  const { socket } = request
+  if (!isAllowed(request.headers.origin, ownOrigin(ctx))) return refuse(socket, 403)
+
+  const sessions = new SocketSessions(mount, exchange, touch)
+  const leave = (): void => sessions.close()
+  const ignore = (): void => {}
+  // Nobody else listens as yet. A client that leaves in good order ends its side only.
+  socket.on('error', ignore).on('end', leave).on('close', leave)
+  sessions.opened(() => socket.off('end', leave).off('close', leave))
+  const refusal = await open(mount, exchange, sessions, offer.tickets, required)
+  if (sessions.isClosed || refusal) {
+    sessions.close()
+    if (refusal?.error !== undefined) exchange.report(refusal.error)
+    return refuse(socket, refusal?.status ?? 400)
+  }
+  return sessions
+}
+
+async function open(
+  mount: Mount,
+  exchange: Exchange,
+  sessions: SocketSessions,
+  tickets: readonly string[],
+  required: readonly MountedSession[],
+): Promise<Refusal | undefined> {
+  try {
+    const redeemed = await Promise.all(
+      tickets.slice(0, mount.all.length).map((ticket) => redeemTicket(mount, 'session', ticket)),
+    )
+    const present = await Promise.all(
+      mount.all.map(async (mounted) => {
+        const id = redeemed.find((one) => one?.mounted === mounted)?.text
+        const session = await (id === undefined ? receive(mount, mounted, exchange) : loadId(mounted, id))
+        return session !== null && (await sessions.follow(mounted, session)) ? mounted : undefined
+      }),
+    )
+    return required.every((mounted) => present.includes(mounted)) ? undefined : { status: 401 }
+  } catch (error) {
+    return { status: error instanceof SessionStorageError ? 503 : 500, error }
+  }
+}
+
+/** What the request's own headers present. Not more than a read before a handler may take. */
+async function receive(mount: Mount, mounted: MountedSession, exchange: Exchange): Promise<Tracked | null> {
+  const tokens = mounted.transport.receive(exchange)
+  if (tokens === null) return null
+  const incoming = new Incoming(mounted, exchange, mount.observer)
+  await incoming.prepare(tokens)
+  incoming.ensure()
+  return incoming.found
+}
+
+async function loadId({ tracker }: MountedSession, id: string): Promise<Tracked | null> {
+  const session = await tracker.load(id, false)
+  return session.refused === undefined ? session : null
+}
+
+/** Answers as a server does that does not upgrade, and lets the connection go. */
+function refuse(socket: Socket, status: number): null {
+  const retry = status === 503 ? 'Retry-After: 1\r\n' : ''
+  socket.on('error', () => {})
+  socket.once('finish', () => socket.destroy())
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n${retry}\r\n`)
+  return null
+}

@@ -1,0 +1,37 @@
+import { framed, sha256 } from '../base/digest.ts'
+import { FORMAT } from '../base/format.ts'
+import type { Tracked } from '../contracts/tracker.ts'
+import type { MountedSession } from '../definition/assemble.ts'
+import { storedValue } from '../session/stored-value.ts'
+import type { Snapshot } from '../wire/frame.ts'
+
+/** What a browser may see of a value. */
+export type Expose = (value: never) => unknown
+
+/** 128 bits of base64url. */
+const TAG_LENGTH = 22
+
+/** A session as a browser sees it; `null` where it holds no value. Throws what `expose` throws. */
+export function snapshotOf(mounted: MountedSession, session: Tracked, expose: Expose): Snapshot | null {
+  const value = storedValue(mounted, session)
+  const record = session.row?.record
+  if (value === undefined || !record) return null
+  const { subject, version } = record
+  return {
+    session: sessionTag(mounted, session),
+    subject: subject === undefined ? null : tag('subject', subject),
+    version,
+    now: mounted.clock(),
+    expiresAt: session.expiresAt,
+    value: expose(value as never),
+  }
+}
+
+/** Tells sessions apart, and leads to none: the hash of a handle, which is the hash of an identity. */
+export function sessionTag(mounted: MountedSession, { row }: Tracked): string {
+  return tag('session', row ? mounted.handleOf(row.record) : '')
+}
+
+function tag(what: string, text: string): string {
+  return sha256(framed(FORMAT, 'mirror', what, text)).slice(0, TAG_LENGTH)
+}

@@ -1,0 +1,315 @@
+import { mock } from 'node:test'
+import test, { type ExecutionContext } from 'ava'
+import { cookie, memoryStorage, type CookieSessionOptions, type SessionStorage } from 'koa-typed-sessions'
+import { manualClock, type ManualClock } from 'koa-typed-sessions/testing'
+import { Following } from '../../lib/session/following.ts'
+import { Mount } from '../../lib/session/mount.ts'
+import { pooledRandom } from '../../lib/base/random.ts'
+import type { Tracked } from '../../lib/contracts/tracker.ts'
+import type { MountedSession } from '../../lib/definition/assemble.ts'
+import { sign } from '../../lib/transformers/sign.ts'
+import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
+
+interface User {
+  count: number
+}
+
+interface Scene {
+  readonly clock: ManualClock
+  readonly mount: Mount
+  readonly mounted: MountedSession
+  readonly session: Tracked
+  /** What the follower was told. */
+  readonly told: string[]
+  /** Lets that many milliseconds pass, for the clock and for the timers. */
+  pass(milliseconds: number): Promise<void>
+  follow(): Promise<Following | null>
+  /** Writes the session as another request does. */
+  write(): Promise<void>
+}
+
+test.beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }))
+test.afterEach.always(() => mock.timers.reset())
+
+/** How many timers stand: set from now on, and neither fired nor cleared. */
+function timersCounted(t: ExecutionContext): () => number {
+  const standing = new Set<unknown>()
+  const { setTimeout, clearTimeout } = globalThis
+  t.teardown(() => Object.assign(globalThis, { setTimeout, clearTimeout }))
+  Object.assign(globalThis, {
+    setTimeout(call: () => void, delay: number) {
+      const timer = setTimeout(() => {
+        standing.delete(timer)
+        call()
+      }, delay)
+      standing.add(timer)
+      return timer
+    },
+    clearTimeout(timer: NodeJS.Timeout | undefined) {
+      standing.delete(timer)
+      clearTimeout(timer)
+    },
+  })
+  return () => standing.size
+}
+
+async function scene(
+  make: (clock: ManualClock) => SessionStorage,
+  options: CookieSessionOptions<User> = {},
+): Promise<Scene> {
+  const clock = manualClock()
+  const definition = cookie<User>('user', { storage: make(clock), ...options })
+  const mount = new Mount([definition], clock, pooledRandom(), sign(['a key of the specs, long enough for anything']))
+  const mounted = mount.get(definition)
+  const { tracker } = mounted
+  const change = (from: Tracked | null, count: number) => ({
+    text: mounted.codec.write({ count }),
+    createdAt: clock(),
+    expiresAt: clock() + (mounted.lifetimes.idleTimeout ?? 0),
+    subject: undefined,
+    from,
+    id: from ? undefined : mounted.newId({} as never),
+    newId: () => undefined,
+    login: false,
+    keepOld: false,
+  })
+  let session = (await tracker.save(change(null, 0))) as Tracked
+  const told: string[] = []
+  return {
+    clock,
+    mount,
+    mounted,
+    get session() {
+      return session
+    },
+    told,
+    async pass(milliseconds) {
+      clock.advance(milliseconds)
+      mock.timers.tick(milliseconds)
+      await settled()
+    },
+    follow: () =>
+      Following.start(mount, mounted, session, {
+        changed: (now) =>
+          told.push(`changed to ${now.row?.record.version}, until ${now.expiresAt - session.createdAt}`),
+        gone: (reason) => told.push(reason),
+        closed: () => told.push('closed'),
+      }),
+    async write() {
+      session = (await tracker.save({ ...change(session, 1), createdAt: session.createdAt })) as Tracked
+    },
+  }
+}
+
+/** Until nothing that needs no timer is left to do. */
+async function settled(): Promise<void> {
+  for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+const HOUR = 3_600_000
+
+test.serial('where the storage tells, a change is told at once', async (t) => {
+  const { follow, write, told } = await scene((clock) => memoryStorage({ clock }))
+  const following = await follow()
+  await write()
+  await settled()
+  t.is(told.length, 1)
+  t.true(told[0]?.startsWith('changed to 2'))
+  following!.stop()
+})
+
+test.serial('what a storage that tells has not told is seen within 25 s', async (t) => {
+  const { follow, write, told, pass } = await scene((clock) =>
+    Object.assign(controlledStorage(memoryStorage({ clock })).storage, { watch: async () => async () => {} }),
+  )
+  const following = await follow()
+  await write()
+  await pass(24_999)
+  t.deepEqual(told, [])
+  await pass(1)
+  t.is(told.length, 1)
+  following!.stop()
+})
+
+test.serial('where it tells nothing it is asked every 500 ms', async (t) => {
+  const { follow, write, told, pass } = await scene((clock) => controlledStorage(memoryStorage({ clock })).storage)
+  const following = await follow()
+  await write()
+  await pass(499)
+  t.deepEqual(told, [])
+  await pass(1)
+  t.is(told.length, 1)
+  await pass(500)
+  t.is(told.length, 1)
+  following!.stop()
+})
+
+test.serial('its deadline ends it, and not a millisecond before', async (t) => {
+  const { follow, told, pass, mount } = await scene((clock) => memoryStorage({ clock }), { idleTimeout: '40d' })
+  await follow()
+  await pass(30 * 24 * HOUR - 1)
+  t.deepEqual(told, [])
+  // The absolute one, which no message announces.
+  await pass(1)
+  t.deepEqual(told, ['expired'])
+  t.is(mount.followings.size, 0)
+})
+
+test.serial('one that was renewed meanwhile goes on to its new deadline', async (t) => {
+  const { follow, told, pass, mounted, session } = await scene((clock) => memoryStorage({ clock }), {
+    idleTimeout: '10s',
+  })
+  const following = await follow()
+  await pass(9000)
+  await mounted.tracker.renew(session, session.expiresAt + 9000)
+  await pass(1000)
+  t.deepEqual(told, ['changed to 1, until 19000'])
+  t.is(following!.session.expiresAt, session.expiresAt + 9000)
+  await pass(9000)
+  t.deepEqual(told.slice(1), ['expired'])
+})
+
+test.serial('a storage that fails ends nothing: it is asked again, and what was missed is told', async (t) => {
+  let control!: ReturnType<typeof controlledStorage>
+  const { follow, write, told, pass } = await scene(
+    (clock) => (control = controlledStorage(memoryStorage({ clock }))).storage,
+  )
+  const following = await follow()
+  control.break('rejects', 'read')
+  for (let times = 0; times < 5; times++) await pass(500)
+  t.deepEqual(told, [])
+  control.mend()
+  await write()
+  await pass(1000)
+  t.is(told.length, 1)
+  following!.stop()
+})
+
+test.serial('one that cannot be asked for is gone when its known deadline has passed, and not before', async (t) => {
+  let control!: ReturnType<typeof controlledStorage>
+  const { follow, told, pass } = await scene(
+    (clock) => (control = controlledStorage(memoryStorage({ clock }))).storage,
+    { idleTimeout: '10s' },
+  )
+  await follow()
+  control.break('rejects', 'read')
+  for (let times = 0; times < 19; times++) await pass(500)
+  t.deepEqual(told, [])
+  await pass(500)
+  t.deepEqual(told, ['expired'])
+})
+
+test.serial('what happens between the watch and the read is not missed', async (t) => {
+  let control!: ReturnType<typeof controlledStorage>
+  const { follow, write, told, mounted, session, mount } = await scene((clock) => {
+    const engine = memoryStorage({ clock })
+    control = controlledStorage(engine)
+    return Object.assign(control.storage, { watch: engine.watch!.bind(engine) })
+  })
+  const reading = control.hold('read')
+  const starting = follow()
+  await reading.reached
+  await write()
+  reading.open()
+  const following = await starting
+  await settled()
+  t.is(following!.session.row?.record.version, 2)
+  t.deepEqual(told, [])
+  following!.stop()
+
+  const again = control.hold('read')
+  const second = follow()
+  await again.reached
+  await mounted.tracker.destroy(session.row!.id, null)
+  again.open()
+  t.is(await second, null)
+  t.deepEqual(told, [])
+  t.is(mount.followings.size, 0)
+})
+
+test.serial('answers that overtake one another never bring an older state back', async (t) => {
+  const { follow, write, told, session } = await scene((clock) => controlledStorage(memoryStorage({ clock })).storage)
+  const following = await follow()
+  await write()
+  await following!.fresh()
+  following!.see(session)
+  t.is(following!.session.row?.record.version, 2)
+  t.is(told.length, 1)
+  following!.stop()
+})
+
+test.serial('the end is told once, however often it is seen', async (t) => {
+  const { follow, told, mounted, session, mount } = await scene((clock) => memoryStorage({ clock }))
+  const following = await follow()
+  await mounted.tracker.destroy(session.row!.id, null)
+  await settled()
+  following!.see('gone')
+  following!.look()
+  mount.close()
+  await settled()
+  t.deepEqual(told, ['ended'])
+  t.is(await following!.fresh(), null)
+  t.true(following!.isGone)
+})
+
+test.serial(
+  'stopped, it tells nothing, watches nothing and holds no timer, also where the watch came after the stop',
+  async (t) => {
+    mock.timers.reset()
+    const timers = timersCounted(t)
+    let watching = 0
+    let answer: () => void = () => {}
+    const { follow, told, mount, mounted, session } = await scene((clock) =>
+      Object.assign(controlledStorage(memoryStorage({ clock })).storage, {
+        watch: () =>
+          new Promise<() => Promise<void>>((resolve) => {
+            answer = () => {
+              watching++
+              resolve(async () => void watching--)
+            }
+          }),
+      }),
+    )
+    const starting = follow()
+    await settled()
+    t.is(mount.followings.size, 1)
+    mount.close()
+    answer()
+    t.is(await starting, null)
+    t.is(watching, 0)
+
+    const second = follow()
+    await settled()
+    answer()
+    const following = await second
+    t.is(watching, 1)
+    t.is(mount.followings.size, 1)
+    t.is(timers(), 1)
+    following!.stop()
+    t.is(watching, 0)
+    t.is(mount.followings.size, 0)
+    t.is(timers(), 0)
+    await mounted.tracker.destroy(session.row!.id, null)
+    await settled()
+    t.deepEqual(told, [])
+  },
+)
+
+test.serial('closing the middleware tells whoever follows', async (t) => {
+  const { follow, told, mount } = await scene((clock) => memoryStorage({ clock }))
+  await follow()
+  mount.close()
+  mount.close()
+  t.deepEqual(told, ['closed'])
+})
+
+test.serial('an unwatch that fails harms nobody', async (t) => {
+  const { follow } = await scene((clock) =>
+    Object.assign(controlledStorage(memoryStorage({ clock })).storage, {
+      watch: async () => () => Promise.reject(new Error('the line is dead')),
+    }),
+  )
+  ;(await follow())!.stop()
+  await settled()
+  t.pass()
+})
