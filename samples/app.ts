@@ -3,9 +3,12 @@ import Koa from 'koa'
 import { directoryStorage } from 'koa-typed-sessions'
 import { createApp as createAccount } from './account/app.ts'
 import { createApp as createApiToken } from './api-token/app.ts'
+import { createApp as createChat } from './chat/app.ts'
 import { createApp as createCluster } from './cluster/app.ts'
 import { createApp as createEncrypted } from './encrypted/app.ts'
 import { createApp as createHello } from './hello/app.ts'
+import { createApp as createLeaderboard } from './leaderboard/app.ts'
+import { createApp as createLiveAccount } from './live-account/app.ts'
 import { createApp as createManySessions } from './many-sessions/app.ts'
 import { createApp as createMetrics } from './metrics/app.ts'
 import { createApp as createOwnStorage } from './own-storage/app.ts'
@@ -13,6 +16,7 @@ import { createApp as createServerSide } from './server-side/app.ts'
 import { createApp as createSignIn } from './sign-in/app.ts'
 import { createApp as createTesting } from './testing/app.ts'
 import { createApp as createTimeouts } from './timeouts/app.ts'
+import type { WithUpgrade } from './support/listen.ts'
 import { html, page } from './support/page.ts'
 
 export interface SamplesOptions {
@@ -26,11 +30,11 @@ interface Sample {
   readonly prefix: string
   readonly title: string
   readonly sentence: string
-  readonly create: (prefix: string) => Koa
+  readonly create: (prefix: string) => Koa & Partial<WithUpgrade>
 }
 
 /** All samples under one roof, each an app of its own, and a page that leads to them. */
-export function createApp({ keys, directory }: SamplesOptions): Koa {
+export function createApp({ keys, directory }: SamplesOptions): Koa & WithUpgrade {
   const samples: readonly Sample[] = [
     {
       prefix: '/hello',
@@ -107,15 +111,34 @@ export function createApp({ keys, directory }: SamplesOptions): Koa {
       sentence: 'A storage of your own in forty lines, and the conformance suite that it passes.',
       create: (prefix) => createOwnStorage({ prefix }),
     },
+    {
+      prefix: '/leaderboard',
+      title: 'Leaderboard',
+      sentence: 'A reactive store in the browser: of 10,000 rows that watch the selection, a click runs two.',
+      create: (prefix) => createLeaderboard({ prefix }),
+    },
+    {
+      prefix: '/live-account',
+      title: 'Live account',
+      sentence: 'A session that is live in every tab: a name and a basket, and signed out in all of them at once.',
+      create: (prefix) => createLiveAccount({ prefix }),
+    },
+    {
+      prefix: '/chat',
+      title: 'Chat',
+      sentence: 'A WebSocket with the login of HTTP: sign out, and the socket closes.',
+      create: (prefix) => createChat({ prefix }),
+    },
   ]
-  const handlers = new Map(samples.map(({ prefix, create }) => [prefix, create(prefix).callback()]))
+  const apps = new Map(samples.map(({ prefix, create }) => [prefix, create(prefix)]))
+  const handlers = new Map(Array.from(apps, ([prefix, app]) => [prefix, app.callback()]))
 
   const body = html`<ol class="course">
     ${samples.map(({ prefix, title, sentence }) => html`<li><a href="${prefix}/">${title}</a><br />${sentence}</li>`)}
   </ol>`
 
-  return new Koa().use(async (ctx, next) => {
-    const handle = handlers.get(`/${ctx.path.split('/')[1]}`)
+  const app = new Koa().use(async (ctx, next) => {
+    const handle = handlers.get(prefixOf(ctx.path))
     if (handle) {
       // The sample answers, not this app.
       ctx.respond = false
@@ -124,4 +147,14 @@ export function createApp({ keys, directory }: SamplesOptions): Koa {
     await next()
     if (ctx.path === '/') ctx.body = page({ title: 'koa-typed-sessions', prefix: '', body })
   })
+  const upgrade: WithUpgrade['upgrade'] = (request, socket, head) => {
+    const sample = apps.get(prefixOf(request.url ?? ''))
+    if (sample?.upgrade) sample.upgrade(request, socket, head)
+    else socket.destroy()
+  }
+  return Object.assign(app, { upgrade })
+}
+
+function prefixOf(path: string): string {
+  return `/${path.split('/')[1]}`
 }

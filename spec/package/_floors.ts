@@ -29,7 +29,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   transformers: ['iron-webcrypto'],
   koa: ['koa'],
   live: ['koa'],
-  client: ['@preact/signals-core'],
 }
 
 /** Rooms that must run where Node is not. */

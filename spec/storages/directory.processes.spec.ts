@@ -1,6 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -13,6 +11,7 @@ import { parseRecord } from '../../lib/storages/directory/record-file.ts'
 import { DirectoryStorage } from '../../lib/storages/directory/storage.ts'
 import { manualClock } from '../../lib/testing/index.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { bundled, WorkerProcess } from '../support/worker-process.ts'
 import { isWhole, SUBJECTS } from './_storm-data.ts'
 
 // One at a time, since each fills the machine with its processes.
@@ -21,51 +20,12 @@ const RACES = 1000
 const KILLS = 200
 const HOUR = 3_600_000
 
-/** A process that runs the worker script on the directory. */
-class Worker {
-  readonly #process: ChildProcess
-  readonly #ready: Promise<unknown>
-
-  constructor(t: ExecutionContext, script: string, path: string) {
-    this.#process = fork(new URL(`${script}.ts`, import.meta.url), [path])
-    t.teardown(() => this.#process.kill('SIGKILL'))
-    this.#ready = this.#message((told) => told === 'ready')
-  }
-
-  /** Has it do its work, and gives its answer. */
-  async work(message: string | number): Promise<unknown> {
-    await this.#ready
-    const answer = this.#message((told) => typeof told === 'object')
-    this.#process.send(message)
-    return ((await answer) as { answer: unknown }).answer
-  }
-
-  /** Waits until it says that it is in the middle of it. */
-  underWay(): Promise<unknown> {
-    return this.#message((message) => message === 'under way')
-  }
-
-  async kill(): Promise<void> {
-    const exit = once(this.#process, 'exit')
-    this.#process.kill('SIGKILL')
-    await exit
-  }
-
-  #message(isIt: (message: unknown) => boolean): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const ended = (): void => reject(new Error('The worker has ended'))
-      const listen = (message: unknown): void => {
-        if (!isIt(message)) return
-        this.#process.off('message', listen).off('exit', ended)
-        resolve(message)
-      }
-      this.#process.on('message', listen).once('exit', ended)
-    })
-  }
+function scriptOf(name: string): URL {
+  return new URL(`${name}.ts`, import.meta.url)
 }
 
-function workers(t: ExecutionContext, count: number, script: string, path: string): Worker[] {
-  return Array.from({ length: count }, () => new Worker(t, script, path))
+function workers(t: ExecutionContext, count: number, script: string | URL, path: string): WorkerProcess[] {
+  return Array.from({ length: count }, () => new WorkerProcess(t, script, [path]))
 }
 
 function record(changes?: Partial<SessionRecord>): SessionRecord {
@@ -77,7 +37,7 @@ test.serial('four processes that count up in one session at once lose nothing', 
   const path = temporaryFolder(t)
   const storage = directoryStorage(path)
   await storage.create('key', record())
-  await Promise.all(workers(t, PROCESSES, '_increment', path).map((worker) => worker.work(500)))
+  await Promise.all(workers(t, PROCESSES, scriptOf('_increment'), path).map((worker) => worker.work(500)))
   const found = await storage.read('key')
   t.is(found?.data, '2000')
   t.is(found?.version, 2001)
@@ -86,7 +46,7 @@ test.serial('four processes that count up in one session at once lose nothing', 
 test.serial('no session survives its destruction, however many processes are writing it', async (t) => {
   const path = temporaryFolder(t)
   const storage = directoryStorage(path)
-  const writers = workers(t, PROCESSES - 1, '_write-until-gone', path)
+  const writers = workers(t, PROCESSES - 1, scriptOf('_write-until-gone'), path)
   for (let round = 0; round < RACES; round++) {
     const key = `key ${round}`
     await storage.create(key, record())
@@ -104,7 +64,7 @@ test.serial('no session survives its destruction, however many processes are wri
 test.serial('no process writes a session under the key that it was rotated from', async (t) => {
   const path = temporaryFolder(t)
   const storage = directoryStorage(path)
-  const writers = workers(t, PROCESSES - 1, '_write-until-gone', path)
+  const writers = workers(t, PROCESSES - 1, scriptOf('_write-until-gone'), path)
   for (let round = 0; round < RACES; round++) {
     const [from, to] = [`from ${round}`, `to ${round}`]
     await storage.create(from, record())
@@ -128,9 +88,10 @@ test.serial('no process writes a session under the key that it was rotated from'
 
 test.serial('whenever a process is killed, each session is as before or after, under one key at most', async (t) => {
   const path = temporaryFolder(t)
+  const storming = await bundled(t, scriptOf('_storm'))
   let found = 0
   for (let round = 0; round < KILLS / PROCESSES; round++) {
-    const storm = workers(t, PROCESSES, '_storm', path)
+    const storm = workers(t, PROCESSES, storming, path)
     await Promise.all(storm.map((worker) => worker.underWay()))
     await Promise.all(
       storm.map(async (worker) => {

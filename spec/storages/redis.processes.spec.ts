@@ -1,47 +1,14 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { type RedisClient, redisStorage } from '../../lib/storages/redis.ts'
 import { clusterClients, singleNodeClients } from '../support/redis-clients.ts'
 import { hasRedisServer, RedisCluster, RedisServer } from '../support/redis-server.ts'
+import { WorkerProcess } from '../support/worker-process.ts'
 import { record } from './_redis.ts'
 
 const RACES = 1000
 const UPDATES = 500
-
-/** A process with a client of its own. */
-class Worker {
-  readonly #process: ChildProcess
-  readonly ready: Promise<unknown>
-
-  constructor(t: ExecutionContext, args: readonly string[]) {
-    this.#process = fork(new URL('_redis-worker.ts', import.meta.url), args)
-    t.teardown(() => this.#process.kill('SIGKILL'))
-    this.ready = this.#message((message) => message === 'ready')
-  }
-
-  async work(task: { key: string; times?: number }): Promise<unknown> {
-    const answer = this.#message((message) => typeof message === 'object')
-    this.#process.send(task)
-    return ((await answer) as { answer: unknown }).answer
-  }
-
-  underWay(): Promise<unknown> {
-    return this.#message((message) => message === 'under way')
-  }
-
-  #message(isIt: (message: unknown) => boolean): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const ended = (): void => reject(new Error('The worker has ended'))
-      const listen = (message: unknown): void => {
-        if (!isIt(message)) return
-        this.#process.off('message', listen).off('exit', ended)
-        resolve(message)
-      }
-      this.#process.on('message', listen).once('exit', ended)
-    })
-  }
-}
+const script = new URL('_redis-worker.ts', import.meta.url)
 
 if (!hasRedisServer) {
   test.skip('several processes on one Redis (no redis-server here)', () => {})
@@ -57,11 +24,12 @@ if (!hasRedisServer) {
     await cluster?.stop()
   })
 
-  const start = async (t: ExecutionContext, kind: string, count: number): Promise<Worker[]> => {
+  const start = async (t: ExecutionContext, kind: string, count: number): Promise<WorkerProcess[]> => {
     const ports = kind === 'cluster' ? cluster.ports : [server.port]
     const workers = Array.from(
       { length: count },
-      (_, index) => new Worker(t, [kind, index % 2 === 0 ? 'node-redis' : 'ioredis', ...ports.map(String)]),
+      (_, index) =>
+        new WorkerProcess(t, script, [kind, index % 2 === 0 ? 'node-redis' : 'ioredis', ...ports.map(String)]),
     )
     await Promise.all(workers.map(({ ready }) => ready))
     return workers
@@ -139,7 +107,7 @@ if (!hasRedisServer) {
 function onEngine(
   engine: string,
   connect: (t: ExecutionContext) => Promise<RedisClient>,
-  start: (t: ExecutionContext, count: number) => Promise<Worker[]>,
+  start: (t: ExecutionContext, count: number) => Promise<WorkerProcess[]>,
 ): void {
   test.serial(
     `${engine}: four processes that count up 500 times each in one session come to exactly 2,000`,

@@ -75,10 +75,17 @@ test('data over several lines is one text', (t) => {
   t.deepEqual(new FrameReader().push('event: gone\ndata: {"reason":"ended",\ndata: "session":"tag"}\n\n'), [gone])
 })
 
-test('a frame without an end fills no memory, and is dropped', (t) => {
+test('a frame that is too long fills no memory, and is dropped whole', (t) => {
   const reader = new FrameReader()
-  for (let chunk = 0; chunk < 40; chunk++) t.deepEqual(reader.push(`data: ${'x'.repeat(64 * 1024)}\n`), [])
-  t.deepEqual(reader.push(`\n${frameText(gone)}`), [gone])
+  const long: Frame = { event: 'gone', data: { session: 'x'.repeat(2 ** 21), reason: 'ended' } }
+  const text = frameText(long)
+  for (let from = 0; from < text.length; from += 65_536) t.deepEqual(reader.push(text.slice(from, from + 65_536)), [])
+  t.deepEqual(reader.push(frameText(gone)), [gone])
+
+  // What stands at its end is a part of it.
+  t.deepEqual(reader.push(`data: ${'x'.repeat(2 ** 21)}`), [])
+  t.deepEqual(reader.push(`\n${frameText(gone)}`), [])
+  t.deepEqual(reader.push(frameText(gone)), [gone])
 })
 
 test('a frame is read from its event and its text alone', (t) => {

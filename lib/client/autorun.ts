@@ -1,0 +1,124 @@
+import type { Computation } from './computation.ts'
+import { currentComputation, nonreactive, runAs } from './current.ts'
+import { enqueue } from './flush.ts'
+import { attempt, report } from './report.ts'
+
+type Callback = (computation: Computation) => void
+
+class Autorun implements Computation {
+  firstRun = true
+  invalidated = false
+  stopped = false
+  readonly firstRunPromise: Promise<void>
+  readonly #f: (computation: Computation) => unknown
+  readonly #onError: (error: unknown) => void
+  #whenInvalidated: Callback[] = []
+  #whenStopped: Callback[] = []
+
+  constructor(f: (computation: Computation) => unknown, onError: (error: unknown) => void = report) {
+    this.#f = f
+    this.#onError = onError
+    currentComputation()?.onInvalidate(() => this.stop())
+    try {
+      this.firstRunPromise = this.#run()
+    } catch (error) {
+      this.stop()
+      throw error
+    }
+    this.firstRun = false
+  }
+
+  invalidate(): void {
+    if (this.invalidated) return
+    this.invalidated = true
+    if (!this.stopped) enqueue(this.#rerun)
+    this.#call(this.#whenInvalidated.splice(0))
+  }
+
+  stop(): void {
+    if (this.stopped) return
+    this.stopped = true
+    this.invalidate()
+    this.#call(this.#whenStopped.splice(0))
+  }
+
+  onInvalidate(f: Callback): void {
+    if (this.invalidated) this.#call([f])
+    else this.#whenInvalidated.push(f)
+  }
+
+  onStop(f: Callback): void {
+    if (this.stopped) this.#call([f])
+    else this.#whenStopped.push(f)
+  }
+
+  /** Throws what a function throws, and gives a promise of what an `async` one comes to. */
+  #run(): Promise<void> {
+    this.invalidated = false
+    const promise = Promise.resolve(runAs(this, () => this.#f(this))).then(() => {})
+    promise.catch((error: unknown) => attempt(() => this.#onError(error)))
+    return promise
+  }
+
+  readonly #rerun = (): void => {
+    if (!this.stopped) attempt(() => void this.#run(), this.#onError)
+  }
+
+  #call(callbacks: Callback[]): void {
+    for (const callback of callbacks) attempt(() => nonreactive(() => callback(this)))
+  }
+}
+
+/** What `autorun` takes besides the function. */
+export interface AutorunOptions {
+  /** Told of what later runs throw, and of what an `async` function rejects with. Default: `reportError`. */
+  readonly onError?: (error: unknown) => void
+}
+
+/**
+ * Runs `f` at once, and again when something changes that it has read from a store: in a microtask, once for however many
+ * changes. Whatever a later run throws goes to `onError`, and neither to whoever made the change nor to other autoruns.
+ *
+ * An `async` function depends on what it reads before its first `await`, and inside `withComputation` after it. An
+ * autorun inside another one stops when that one runs again.
+ *
+ * @throws what the first run of `f` throws: then there is no autorun.
+ * @example
+ * const session = new ReactiveSession<{ selected: string }>('leaderboard')
+ * const computation = autorun(() => (document.title = session.get('selected') ?? 'nobody'))
+ * computation.stop()
+ */
+export function autorun(f: (computation: Computation) => unknown, options: AutorunOptions = {}): Computation {
+  return new Autorun(f, options.onError)
+}
+
+/**
+ * What `f` reads is read by that computation: for an `async` autorun, after an `await`.
+ *
+ * @example
+ * const session = new ReactiveSession<{ selected: string; theme: string }>('leaderboard')
+ * autorun(async (computation) => {
+ *   const answer = await fetch(`/players/${session.get('selected')}`)
+ *   report([await answer.json(), withComputation(computation, () => session.get('theme'))])
+ * })
+ */
+export function withComputation<R>(computation: Computation, f: () => R): R {
+  return runAs(computation, f)
+}
+
+/**
+ * Calls `f` once, when the autorun that runs right now is to run again, or stops: where it cleans up.
+ *
+ * @throws Error where no autorun runs.
+ * @example
+ * const session = new ReactiveSession<{ interval: number }>('clock')
+ * autorun(() => {
+ *   const timer = setInterval(() => report('tick'), session.get('interval'))
+ *   onInvalidate(() => clearInterval(timer))
+ * })
+ */
+export function onInvalidate(f: (computation: Computation) => void): void {
+  const computation = currentComputation()
+  if (!computation) throw new Error('onInvalidate outside of an autorun')
+  computation.onInvalidate(f)
+}

@@ -1,0 +1,84 @@
+import { fromText, toText } from '../wire/text.ts'
+import { Dependencies } from './dependencies.ts'
+
+interface Kept {
+  readonly text: string
+  readonly value: unknown
+}
+
+const ALL = ''
+const NOTHING = toText(undefined)
+
+/** The topic of a key, or of one value of it. No two have one name, as a JSON string tells where it ends. */
+function topic(key: string, text = ''): string {
+  return JSON.stringify(key) + text
+}
+
+/**
+ * Values by key, kept as canonical text, and who depends on which: on a key, on whether a key has one certain value, on
+ * all. A change of a key is told to those alone who asked for the key, the value it had, or the value it gets.
+ */
+export class ReactiveValues {
+  readonly dependencies: Dependencies = new Dependencies()
+  readonly #kept = new Map<string, Kept>()
+  #snapshot: object | undefined
+
+  has(key: string): boolean {
+    return this.#kept.has(key)
+  }
+
+  keys(): string[] {
+    return [...this.#kept.keys()]
+  }
+
+  get(key: string): unknown {
+    this.dependencies.depend(topic(key))
+    return this.#kept.get(key)?.value
+  }
+
+  equals(key: string, value: unknown): boolean {
+    const text = toText(value)
+    this.dependencies.depend(topic(key, text))
+    return this.textOf(key) === text
+  }
+
+  /** What is not there is `undefined`. */
+  textOf(key: string): string {
+    return this.#kept.get(key)?.text ?? NOTHING
+  }
+
+  /** All values, frozen, the same object until one changes. */
+  all(): object {
+    this.dependencies.depend(ALL)
+    return this.snapshot()
+  }
+
+  snapshot(): object {
+    // Defines each property, where an assignment to `__proto__` would set the prototype.
+    this.#snapshot ??= Object.freeze(Object.fromEntries(Array.from(this.#kept, ([key, { value }]) => [key, value])))
+    return this.#snapshot
+  }
+
+  /**
+   * Makes several changes as one: the new text by key, `null` where the key is to go. Gives the topics whose dependents are
+   * to be told.
+   */
+  assign(changes: Iterable<readonly [key: string, text: string | null]>): Set<string> {
+    const topics = new Set<string>()
+    for (const [key, text] of changes) {
+      const before = this.textOf(key)
+      const after = text ?? NOTHING
+      if (this.has(key) === (text !== null) && before === after) continue
+      this.#snapshot = undefined
+      topics.add(ALL)
+      if (text === null) this.#kept.delete(key)
+      else this.#kept.set(key, { text, value: fromText(text) })
+      if (before !== after) topics.add(topic(key)).add(topic(key, before)).add(topic(key, after))
+    }
+    return topics
+  }
+
+  change(changes: Iterable<readonly [key: string, text: string | null]>): void {
+    this.dependencies.changed(this.assign(changes))
+  }
+}

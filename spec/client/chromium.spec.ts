@@ -1,0 +1,231 @@
+import type { BrowserContext, Page } from 'playwright-core'
+import { inChromium, launch, note } from '../support/chromium.ts'
+import { Site } from './_app.ts'
+
+const until = (page: Page, expression: string) =>
+  page.waitForFunction(expression, undefined, { timeout: 20_000, polling: 20 })
+const ask = <R>(page: Page, expression: string): Promise<R> => page.evaluate(expression) as Promise<R>
+const post = (page: Page, path: string) =>
+  ask<number>(page, `fetch('${path}', { method: 'POST' }).then((r) => r.status)`)
+
+async function signIn(context: BrowserContext, site: Site, user: string): Promise<void> {
+  await context.request.post(`${site.url}/login?user=${user}`)
+}
+
+async function open(context: BrowserContext, site: Site): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(`${site.url}/page`)
+  await until(page, `window.session && session.status !== 'pending'`)
+  return page
+}
+
+inChromium(
+  `a logout in one tab reaches the other one within a second, whose watchers run exactly once${note}`,
+  async (t) => {
+    const site = await Site.start(t)
+    const context = await (await launch(t)).newContext()
+    await signIn(context, site, 'ada')
+    const [one, two] = [await open(context, site), await open(context, site)]
+    t.is(await one.textContent('#user'), 'ada')
+    t.is(await ask(two, 'session.status'), 'live')
+    t.is(await ask(two, 'runs.admin'), 1)
+    t.is(site.state.streams, 1)
+
+    await post(one, '/add')
+    for (const page of [one, two]) await until(page, `session.get('items') === 1`)
+    t.is(await ask(two, 'runs.admin'), 1)
+
+    const at = await ask<number>(one, `fetch('/logout', { method: 'POST' }).then(() => Date.now())`)
+    for (const page of [one, two]) {
+      const took = (await ask<number>(page, 'heard')) - at
+      t.log(`${took} ms`)
+      t.true(took < 1_000)
+      t.is(await page.textContent('#user'), '')
+      t.is(await ask(page, 'session.getSnapshot()'), undefined)
+      t.is(await ask(page, 'runs.admin'), 2)
+    }
+  },
+)
+
+inChromium(`who is signed out everywhere is signed out in every browser, within a second${note}`, async (t) => {
+  const site = await Site.start(t)
+  const browser = await launch(t)
+  const pages: Page[] = []
+  for (let index = 0; index < 2; index++) {
+    const context = await browser.newContext()
+    await signIn(context, site, 'ada')
+    pages.push(await open(context, site))
+  }
+  const at = Date.now()
+  t.is(await site.revokeAll('ada'), 2)
+  for (const page of pages) t.true((await ask<number>(page, 'heard')) - at < 1_000)
+})
+
+inChromium(
+  `another user who signs in in one tab is seen in the other, and never mixed with the first${note}`,
+  async (t) => {
+    const site = await Site.start(t)
+    const context = await (await launch(t)).newContext()
+    await signIn(context, site, 'ada')
+    const [one, two] = [await open(context, site), await open(context, site)]
+    await post(one, '/login?user=eve')
+    for (const page of [one, two]) {
+      await until(page, `session.get('user') === 'eve' && session.status === 'live'`)
+      t.deepEqual(
+        (await ask<string[]>(page, 'runs.user')).filter((seen) => seen !== ' '),
+        ['ada admin', 'eve guest'],
+      )
+      t.is(await ask(page, 'identities'), 1)
+    }
+  },
+)
+
+inChromium(`a session that gets another id stays${note}`, async (t) => {
+  const site = await Site.start(t)
+  const context = await (await launch(t)).newContext()
+  await signIn(context, site, 'ada')
+  const page = await open(context, site)
+  await post(page, '/regenerate')
+  await ask(page, 'heard')
+  await until(page, `session.status === 'live' && session.get('user') === 'ada'`)
+  await post(page, '/add')
+  await until(page, `session.get('items') === 1`)
+  t.is(await ask(page, 'identities'), 0)
+})
+
+inChromium(`a server that restarts is a pause, and no watcher runs${note}`, async (t) => {
+  const site = await Site.start(t)
+  const context = await (await launch(t)).newContext()
+  await signIn(context, site, 'ada')
+  const page = await open(context, site)
+  await site.stop()
+  await until(page, `session.status === 'stale'`)
+  t.is(await page.textContent('#user'), 'ada')
+  await site.start()
+  await until(page, `session.status === 'live'`)
+  t.deepEqual(await ask(page, 'runs.user'), ['ada admin'])
+  await post(page, '/add')
+  await until(page, `session.get('items') === 1`)
+})
+
+inChromium(`a server that answers 503 for ten seconds is found again${note}`, async (t) => {
+  const site = await Site.start(t)
+  const context = await (await launch(t)).newContext()
+  await signIn(context, site, 'ada')
+  const page = await open(context, site)
+  site.state.isDown = true
+  const before = site.state.asked
+  await ask(page, 'session.refresh()')
+  await until(page, `session.status === 'stale'`)
+  await page.waitForTimeout(10_000)
+  t.true(site.state.asked - before >= 2, 'it was tried')
+  t.is(await ask(page, 'session.status'), 'stale')
+  site.state.isDown = false
+  await until(page, `session.status === 'live'`)
+  t.is(await page.textContent('#user'), 'ada')
+})
+
+inChromium(
+  `a laptop without a network shows that what it shows is old, and is live again with it${note}`,
+  async (t) => {
+    const site = await Site.start(t)
+    const context = await (await launch(t)).newContext()
+    await signIn(context, site, 'ada')
+    const pages = [await open(context, site), await open(context, site)]
+    await context.setOffline(true)
+    for (const page of pages) await until(page, `session.status === 'stale'`)
+    await site.revokeAll('ada')
+    t.is(await pages[0]!.textContent('#user'), 'ada')
+    await context.setOffline(false)
+    for (const page of pages) await until(page, `session.status === 'gone'`)
+  },
+)
+
+inChromium(`seven tabs over HTTP/1.1 have one stream, and still load${note}`, async (t) => {
+  const site = await Site.start(t)
+  const context = await (await launch(t)).newContext()
+  await signIn(context, site, 'ada')
+  const pages: Page[] = []
+  for (let index = 0; index < 7; index++) pages.push(await open(context, site))
+  t.is(site.state.streams, 1)
+  t.is(await post(pages[6]!, '/add'), 200)
+  for (const page of pages) await until(page, `session.get('items') === 1`)
+  await pages[0]!.close()
+  await until(pages[6]!, `session.status === 'live'`)
+  await post(pages[6]!, '/add')
+  for (const page of pages.slice(1)) await until(page, `session.get('items') === 2`)
+  t.is(site.state.streams, 1)
+})
+
+inChromium(`the Back button shows no data after a logout${note}`, async (t) => {
+  const site = await Site.start(t)
+  const context = await (await launch(t)).newContext()
+  await signIn(context, site, 'ada')
+  const page = await open(context, site)
+  await ask(
+    page,
+    `(window.isTheSame = true, addEventListener('pageshow', () => (window.shown = document.getElementById('user').textContent)))`,
+  )
+  await page.goto(`${site.url}/other`)
+  await until(page, `window.session && session.status === 'live'`)
+  await post(page, '/logout')
+  await page.goBack({ waitUntil: 'commit' })
+  await until(page, `window.session && session.status === 'gone'`)
+  t.true(await ask(page, 'window.isTheSame'), 'the page itself has come back: nothing kept it from that')
+  t.is(await ask(page, 'window.shown'), '')
+  t.is(await page.textContent('#user'), '')
+})
+
+inChromium(`a reload keeps the values of a reactive store, and another tab has none of them${note}`, async (t) => {
+  const site = await Site.start(t)
+  const context = await (await launch(t)).newContext()
+  const page = await open(context, site)
+  const make = `window.ui = new client.ReactiveSession('ui', { initial: { selected: 'nobody' } })`
+  await ask(page, `(${make}, ui.set({ selected: 'ada', when: new Date(5) }), 0)`)
+  await page.reload()
+  await until(page, 'window.client')
+  t.deepEqual(await ask(page, `(${make}, [ui.get('selected'), ui.get('when').getTime(), sessionStorage.length])`), [
+    'ada',
+    5,
+    0,
+  ])
+  const other = await open(context, site)
+  t.deepEqual(await ask(other, `(${make}, ui.all())`), { selected: 'nobody' })
+})
+
+inChromium(`a value that stays on the device is seen in the other tab at once${note}`, async (t) => {
+  const site = await Site.start(t)
+  const context = await (await launch(t)).newContext()
+  const [one, two] = [await open(context, site), await open(context, site)]
+  for (const page of [one, two])
+    await ask(page, `(window.ui = new client.ReactiveSession('ui', { persist: 'device' }), 0)`)
+  await ask(one, `ui.set('theme', 'dark')`)
+  await until(two, `ui.equals('theme', 'dark')`)
+  await ask(two, `ui.clear()`)
+  await until(one, `ui.get('theme') === undefined`)
+  t.is(await ask(one, 'localStorage.length'), 0)
+})
+
+inChromium(`of 10,000 rows on a page a click changes two${note}`, async (t) => {
+  const site = await Site.start(t)
+  const page = await open(await (await launch(t)).newContext(), site)
+  const took = await ask<number[]>(
+    page,
+    `(() => {
+      const ui = new client.ReactiveSession('rows', { initial: { selected: 0 } })
+      let runs = 0
+      const list = document.body.appendChild(document.createElement('ul'))
+      for (let row = 0; row < 10_000; row++) {
+        const item = list.appendChild(document.createElement('li'))
+        client.autorun(() => { runs++; item.className = ui.equals('selected', row) ? 'selected' : '' })
+      }
+      const made = runs
+      const start = performance.now()
+      for (let row = 1; row <= 1_000; row++) { ui.set('selected', row); client.flush() }
+      return [made, runs - made, (performance.now() - start) / 1_000, document.querySelectorAll('li.selected').length]
+    })()`,
+  )
+  const [made, runs, milliseconds, selected] = took
+  t.deepEqual([made, runs, selected], [10_000, 2_000, 1])
+  t.log(`${Math.round(milliseconds! * 1_000)} µs a click`)
+})

@@ -1,0 +1,198 @@
+import test, { type ExecutionContext } from 'ava'
+import { flush, autorun } from 'koa-typed-sessions/client'
+import type { Environment } from '../../lib/client/environment.ts'
+import type { ReactiveSessionOptions } from '../../lib/client/reactive-session.ts'
+import { Browser, FakeStorage } from './_browser.ts'
+import { calls, store } from './_stage.ts'
+
+interface Values {
+  selected: string
+  count: number
+  when: Date
+}
+
+const named = (t: ExecutionContext, environment: Environment, options: ReactiveSessionOptions<Values> = {}) =>
+  store<Values>(t, options, environment, 'kept')
+
+test.serial('by default values survive a reload, once, in their tab alone', async (t) => {
+  const browser = new Browser()
+  const [tab, other] = [browser.tab(), browser.tab()]
+  const before = named(t, tab, { initial: { count: 0 } })
+  before.set({ selected: 'ada', when: new Date(5) })
+  before.set('count', 3)
+  t.deepEqual(Object.keys(tab.sessionStorage), [])
+  await tab.dispatch('pagehide')
+  before.destroy()
+
+  const elsewhere = named(t, other)
+  t.deepEqual(elsewhere.all(), {})
+  elsewhere.destroy()
+
+  const after = named(t, tab, { initial: { count: 0 } })
+  t.is(after.get('selected'), 'ada')
+  t.is(after.get('count'), 3)
+  t.is(after.get('when')!.getTime(), 5)
+  t.deepEqual(Object.keys(tab.sessionStorage), [])
+  after.destroy()
+  t.is(tab.listeners, 0)
+  t.deepEqual(named(t, tab).all(), {})
+})
+
+test.serial('what was kept wins over what is initial, key by key', async (t) => {
+  const tab = new Browser().tab()
+  named(t, tab, { initial: { count: 1 }, persist: 'tab' }).set('count', 2)
+  const names = Object.keys(tab.sessionStorage)
+  t.is(names.length, 1)
+  const second = store<Values>(t, { initial: { count: 1, selected: 'new' }, persist: 'tab' }, tab, 'kept too')
+  t.deepEqual(second.all(), { count: 1, selected: 'new' })
+})
+
+test.serial('persist: none keeps nothing', async (t) => {
+  const tab = new Browser().tab()
+  named(t, tab, { persist: 'none' }).set('count', 1)
+  await tab.dispatch('pagehide')
+  t.deepEqual([Object.keys(tab.sessionStorage), Object.keys(tab.localStorage), tab.listeners], [[], [], 0])
+})
+
+test.serial('persist: tab keeps each change until it is deleted, over any number of reloads', (t) => {
+  const tab = new Browser().tab()
+  let session = named(t, tab, { persist: 'tab' })
+  session.set({ selected: 'ada', count: 1 })
+  for (let reload = 0; reload < 3; reload++) {
+    session.destroy()
+    session = named(t, tab, { persist: 'tab' })
+    t.deepEqual(session.all(), { selected: 'ada', count: 1 })
+  }
+  session.delete('count')
+  session.destroy()
+  session = named(t, tab, { persist: 'tab' })
+  t.deepEqual(session.all(), { selected: 'ada' })
+  session.clear()
+  t.deepEqual(Object.keys(tab.sessionStorage), [])
+})
+
+test.serial('persist: device is seen by other tabs, each key by itself', async (t) => {
+  const browser = new Browser()
+  const [here, there] = [browser.tab(), browser.tab()]
+  const session = named(t, here, { persist: 'device', initial: { count: 0 } })
+  const [seen, see] = calls<unknown>()
+  autorun(() => see(session.get('selected')))
+  const from = async (key: string | null, newValue: string | null, storageArea: unknown = here.localStorage) => {
+    await here.dispatch('storage', { key, newValue, storageArea })
+    flush()
+  }
+  session.set('count', 1)
+  const [item = ''] = Object.keys(there.localStorage)
+  const selected = item.replace('count', 'selected')
+  await from(selected, '"ada"')
+  await from(selected, '"eve"', here.sessionStorage)
+  await from('of-another-app', '"eve"')
+  t.deepEqual(seen, [undefined, 'ada'])
+  t.is(session.get('count'), 1)
+  await from(selected, null)
+  t.deepEqual(seen, [undefined, 'ada', undefined])
+  await from(null, null)
+  t.deepEqual(session.all(), {})
+})
+
+test.serial('what another tab says is not written again', async (t) => {
+  const tab = new Browser().tab()
+  const session = named(t, tab, { persist: 'device' })
+  session.set('count', 1)
+  const [item = ''] = Object.keys(tab.localStorage)
+  await tab.dispatch('storage', { key: item, newValue: '2', storageArea: tab.localStorage })
+  t.is(session.get('count'), 2)
+  t.is(tab.localStorage.getItem(item), '1')
+})
+
+test.serial('stores of names that look alike keep their values apart', (t) => {
+  const tab = new Browser().tab()
+  const pairs = [
+    ['a', 'b:c'],
+    ['a:b', 'c'],
+    ['a"', ':b'],
+    ['', 'a'],
+  ] as const
+  for (const [name, key] of pairs) {
+    const session = store<Record<string, string>>(t, { persist: 'tab' }, tab, name)
+    session.set(key, name)
+    session.destroy()
+  }
+  for (const [name, key] of pairs) {
+    t.deepEqual(store<Record<string, string>>(t, { persist: 'tab' }, tab, name).all(), { [key]: name })
+  }
+})
+
+test.serial('what was deleted after the Back button does not come up again', async (t) => {
+  const tab = new Browser().tab()
+  const session = named(t, tab)
+  session.set({ selected: 'ada', count: 1 })
+  await tab.dispatch('pagehide')
+  session.delete('selected')
+  await tab.dispatch('pagehide')
+  session.destroy()
+  t.deepEqual(named(t, tab).all(), { count: 1 })
+})
+
+test.serial('a storage that the user has blocked is done without, and onError is told', (t) => {
+  const tab = new Browser().tab()
+  Object.defineProperty(tab, 'sessionStorage', {
+    get() {
+      throw new Error('SecurityError')
+    },
+  })
+  const [errors, onError] = calls<unknown>()
+  const session = named(t, tab, { persist: 'tab', onError })
+  t.notThrows(() => session.set('count', 1))
+  t.is(session.get('count'), 1)
+  t.is(errors.length, 2)
+  session.destroy()
+  t.notThrows(() => named(t, tab, { persist: 'tab' }).set('count', 1))
+})
+
+test.serial('a storage that is full is done without, and onError is told', async (t) => {
+  const tab = new Browser().tab()
+  tab.sessionStorage.setItem = () => {
+    throw new Error('QuotaExceededError')
+  }
+  Object.defineProperty(tab.sessionStorage, 'setItem', { enumerable: false })
+  const [errors, onError] = calls<unknown>()
+  const session = named(t, tab, { onError })
+  session.set('count', 1)
+  await tab.dispatch('pagehide')
+  t.is(errors.length, 1)
+  t.is(session.get('count'), 1)
+})
+
+test.serial('what is kept and is no value is done without, what stands beside it counts, and onError is told', (t) => {
+  const tab = new Browser().tab()
+  const first = named(t, tab, { persist: 'tab' })
+  first.set({ selected: 'ada', count: 1 })
+  first.destroy()
+  const item = Object.keys(tab.sessionStorage).find((name) => name.endsWith('selected'))!
+  tab.sessionStorage.setItem(item, '{"half')
+  const [errors, onError] = calls<unknown>()
+  const session = named(t, tab, { persist: 'tab', initial: { selected: 'initial' }, onError })
+  t.deepEqual(session.all(), { count: 1, selected: 'initial' })
+  t.is(errors.length, 1)
+})
+
+test.serial('a value that another tab has spoilt leaves what there was', async (t) => {
+  const tab = new Browser().tab()
+  const session = named(t, tab, { persist: 'device' })
+  session.set('count', 1)
+  const [key = ''] = Object.keys(tab.localStorage)
+  await tab.dispatch('storage', { key, newValue: 'spoilt', storageArea: tab.localStorage })
+  t.is(session.get('count'), 1)
+})
+
+test.serial('a destroyed store keeps nothing any more, and what it had kept stays', (t) => {
+  const tab = new Browser().tab()
+  const session = named(t, tab, { persist: 'tab' })
+  session.set('count', 1)
+  session.destroy()
+  session.set('count', 2)
+  session.clear()
+  t.deepEqual(named(t, tab, { persist: 'tab' }).all(), { count: 1 })
+  t.true(tab.sessionStorage instanceof FakeStorage)
+})
