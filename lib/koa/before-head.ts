@@ -14,7 +14,7 @@ const watching = Symbol('koa-typed-sessions')
 /**
  * Tells a watcher when the head of a response is about to be written, and headers can still be put on it.
  *
- * One function for all responses: where each has a closure of its own, V8 keeps what it holds, a kilobyte or more of each
+ * One function for all responses: where each is assigned a closure of its own, V8 keeps what that holds, a kilobyte or more of each
  * request, past every collection of young objects.
  */
 export function watchHead(response: ServerResponse, watcher: HeadWatcher): void {

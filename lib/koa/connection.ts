@@ -14,7 +14,7 @@ export interface AttachableSocket {
 export interface Connection {
   /**
    * The session's value as it is now, `undefined` where there is none (any more). Costs nothing where the storage tells of
-   * changes, as memory, directory, Redis and PostgreSQL do, and one read otherwise. Read-only, as `ctx.sessions.get` gives it.
+   * changes, as memory, Redis and PostgreSQL do, and one read otherwise. Read-only, as `ctx.sessions.get` gives it.
    *
    * @throws SessionStorageError (`ERR_SESSION_STORAGE`) where it must be read and cannot.
    * @throws SessionNotMountedError (`ERR_SESSION_NOT_MOUNTED`) for what this `sessions([…])` has not.
@@ -22,7 +22,7 @@ export interface Connection {
   get<T extends object>(definition: DefinitionOf<T>): Promise<Readonly<T> | undefined>
   /**
    * Changes the value as `ctx.sessions.update` does, such that no concurrent change is lost; by id only. Giving `undefined` ends
-   * the session.
+   * the session. Costs a read and a write.
    *
    * @throws SessionGoneError (`ERR_SESSION_GONE`) where it has ended: a write that races a logout loses.
    * @throws SessionTooLateError (`ERR_SESSION_TOO_LATE`) where the client would need a new token: a new session, another
@@ -40,11 +40,14 @@ export interface Connection {
    * @throws SessionValueError (`ERR_SESSION_VALUE`) for what cannot be stored.
    */
   ticket<T extends object>(definition: DefinitionOf<T>, value: NoInfer<T>): Promise<string>
-  /** A session has another value now, whoever wrote it. */
-  on(event: 'change', listener: (definition: AnyDefinition) => void): void
+  /**
+   * A session has another value now, whoever wrote it. What a listener throws, or rejects with, is told to the app's `error`
+   * event.
+   */
+  on(event: 'change', listener: (definition: AnyDefinition) => unknown): void
   /** A session is gone. `ended`: cleared, revoked, or given another id; the client may come again with that. */
-  on(event: 'gone', listener: (definition: AnyDefinition, reason: GoneReason) => void): void
-  off(event: 'change' | 'gone', listener: (definition: AnyDefinition, reason: GoneReason) => void): void
+  on(event: 'gone', listener: (definition: AnyDefinition, reason: GoneReason) => unknown): void
+  off(event: 'change' | 'gone', listener: (definition: AnyDefinition, reason: GoneReason) => unknown): void
   /**
    * Closes this socket when one of its sessions is gone: with 3000, "unauthorized" in IANA's registry, and the reason. Counts its
    * messages as activity where `touch` says so. Its `error` events are listened to from here on.

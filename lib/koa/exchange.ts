@@ -1,6 +1,7 @@
 import type { ParameterizedContext } from 'koa'
 import type { Exchange, RequestContext } from '../contracts/exchange.ts'
 import { watchHead, type HeadWatcher } from './before-head.ts'
+import { isError } from './is-error.ts'
 
 const PRIVATE = 'private, no-store'
 
@@ -97,7 +98,8 @@ export class KoaExchange implements Exchange, HeadWatcher {
   }
 
   report(error: unknown): void {
-    this.#ctx.app.emit('error', error, this.#ctx)
+    const told = isError(error) ? error : new Error('what was thrown is no error', { cause: error })
+    this.#ctx.app.emit('error', told, this.#ctx)
   }
 
   #putCookie(line: string, instead?: string): void {

@@ -98,7 +98,7 @@ export interface SessionsManagement {
   redeem(ctx: ExtendableContext, ticket: string): Promise<boolean>
   /**
    * Lets the storages go of what they have opened. Ends what follows a session: attached sockets are closed with 1001, streams end,
-   * and both may come again, to another process.
+   * and both may come again, to another process; in this one they are answered with 503.
    */
   close(): Promise<void>
 }

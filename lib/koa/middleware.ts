@@ -14,6 +14,7 @@ import { issueTicket, redeemTicket, requireTickets } from '../session/tickets.ts
 import { checkKeys, type Key, type Keys } from '../transformers/key-ring.ts'
 import { sign } from '../transformers/sign.ts'
 import { KoaExchange } from './exchange.ts'
+import { isError } from './is-error.ts'
 import type { SessionsManagement } from './management.ts'
 import { connect } from './upgrade.ts'
 import './context.ts'
@@ -133,7 +134,9 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
     async ticket(ctx, definition) {
       const mounted = mount.get(definition)
       requireTickets(mounted)
-      const id = requestSessions(ctx)?.of(mount)?.id(definition)
+      const own = requestSessions(ctx)?.of(mount)
+      if (own?.isDeferred(definition)) await own.load(definition)
+      const id = own?.id(definition)
       return id === undefined ? undefined : issueTicket(mounted, 'session', id)
     },
     async redeem(ctx, ticket) {
@@ -179,9 +182,9 @@ async function finishBehind(error: unknown, ctx: ParameterizedContext, inner: Re
   }
 }
 
-/** The status that Koa will answer an error with; what is no error, also of another realm, is 500. */
+/** The status that Koa will answer an error with. */
 function statusOf(error: unknown): number {
-  if (!(error instanceof Error) && Object.prototype.toString.call(error) !== '[object Error]') return 500
+  if (!isError(error)) return 500
   const { status, statusCode } = error as { status?: unknown; statusCode?: unknown }
   const given = status || statusCode
   return typeof given === 'number' && given in STATUS_CODES ? given : 500

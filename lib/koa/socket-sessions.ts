@@ -1,3 +1,4 @@
+import { andThen, attempt } from '../base/awaitable.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
@@ -18,7 +19,7 @@ const UNAUTHORIZED = 3000
 /** RFC 6455 7.4.1: the server goes down. */
 const GOING_AWAY = 1001
 
-type Listener = (definition: AnyDefinition, reason: GoneReason) => void
+type Listener = (definition: AnyDefinition, reason: GoneReason) => unknown
 
 /** What counts as activity, and so renews the sessions: nothing, the messages of the client, or that much time. */
 export type SocketTouch = 'never' | 'on-message' | number
@@ -28,6 +29,7 @@ export class SocketSessions implements Connection {
   readonly #exchange: Exchange
   readonly #touch: SocketTouch
   readonly #followings = new Map<MountedSession, Following>()
+  readonly #renewing = new Set<Following>()
   readonly #listeners: Record<'change' | 'gone', Set<Listener>> = { change: new Set(), gone: new Set() }
   #socket: AttachableSocket | undefined
   /** What the socket is to be closed with, also if it is attached later. */
@@ -90,6 +92,8 @@ export class SocketSessions implements Connection {
     const mounted = this.#mount.get(definition)
     const following = this.#followings.get(mounted)
     const { name } = mounted
+    // What was last seen may be overtaken: a change that looks like none would be lost, and one that ends it be wrong.
+    await following?.reload()
     if (following?.isGone) throw new SessionGoneError(`session '${name}' has ended while the socket was open`, name)
     const state = this.#stateOf(mounted, following)
     try {
@@ -142,29 +146,32 @@ export class SocketSessions implements Connection {
   #tell(event: 'change' | 'gone', mounted: MountedSession, reason: GoneReason = 'ended'): void {
     const definition = this.#mount.definitions.get(mounted) as AnyDefinition
     for (const listener of [...this.#listeners[event]]) {
-      try {
-        listener(definition, reason)
-      } catch (error) {
-        this.#exchange.report(error)
-      }
+      void andThen(
+        attempt(() => listener(definition, reason)),
+        (told) => 'failure' in told && this.#exchange.report(told.failure),
+      )
     }
   }
 
   /** By value it would take a new token. `always`: due or not. */
   #renew(always: boolean): void {
     for (const [mounted, following] of this.#followings) {
-      if (!mounted.tracker.byId || following.isGone) continue
+      // One at a time: a client may send faster than a storage renews.
+      if (!mounted.tracker.byId || following.isGone || this.#renewing.has(following)) continue
       const state = this.#stateOf(mounted, following)
       if (always || isDue(state, following.session)) void this.#renewOne(state, following)
     }
   }
 
   async #renewOne(state: SocketState, following: Following): Promise<void> {
+    this.#renewing.add(following)
     try {
       await renewNow(state)
       following.see(state.found)
     } catch (error) {
       this.#exchange.report(error)
+    } finally {
+      this.#renewing.delete(following)
     }
   }
 

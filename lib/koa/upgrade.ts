@@ -33,6 +33,8 @@ export async function connect(
   const ctx = app.createContext(request, new ServerResponse(request))
   const exchange = new UpgradeExchange(ctx, offer.headers)
   const { socket } = request
+  // As app.callback() does, which an app without HTTP never calls: an error that nobody listens to is thrown.
+  if (app.listenerCount('error') === 0) app.on('error', (error: Error) => app.onerror(error))
   if (!isAllowed(request.headers.origin, ownOrigin(ctx))) return refuse(socket, 403)
 
   const sessions = new SocketSessions(mount, exchange, touch)
@@ -44,8 +46,9 @@ export async function connect(
   const refusal = await open(mount, exchange, sessions, offer.tickets, required)
   if (sessions.isClosed || refusal) {
     sessions.close()
+    refuse(socket, refusal?.status ?? 400)
     if (refusal?.error !== undefined) exchange.report(refusal.error)
-    return refuse(socket, refusal?.status ?? 400)
+    return null
   }
   return sessions
 }

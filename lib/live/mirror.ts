@@ -79,13 +79,14 @@ export function mirror<T extends object, E extends object>(
     } else if (isCrossOrigin(ctx)) {
       ctx.status = 403
     } else {
-      await answer(ctx, sessions).catch((error: unknown) => unavailable(ctx, error))
+      await answer(ctx, sessions).catch((error: unknown) => unavailable(ctx, sessions, error))
     }
   }
 
   async function answer(ctx: ParameterizedContext, sessions: RequestSessions): Promise<void> {
     const read = await readStored(sessions, definition)
-    const stream = read && new SnapshotStream(read.mounted, read.session, expose, report(ctx))
+    const stream =
+      read && new SnapshotStream(read.mounted, read.session, expose, (error) => sessions.exchange.report(error))
     const following =
       stream && (await Following.start(sessions.mountOf(definition), read.mounted, read.session, stream))
     if (!following) return void (ctx.status = 204)
@@ -129,13 +130,9 @@ async function readStored(
   return session && { mounted: sessions.mountOf(definition).get(definition), session }
 }
 
-function report(ctx: ParameterizedContext): (error: unknown) => void {
-  return (error) => void ctx.app.emit('error', error, ctx)
-}
-
-function unavailable(ctx: ParameterizedContext, error: unknown): void {
+function unavailable(ctx: ParameterizedContext, { exchange }: RequestSessions, error: unknown): void {
   if (!(error instanceof SessionStorageError)) throw error
-  report(ctx)(error)
+  exchange.report(error)
   ctx.set('Retry-After', '1')
   ctx.status = 503
 }

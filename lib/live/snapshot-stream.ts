@@ -49,7 +49,9 @@ export class SnapshotStream implements Follower {
       onClose()
     })
     this.#timer = setInterval(() => {
-      if (!this.#isBlocked) this.#write(HEARTBEAT)
+      // Who has not even taken the end by now never will, and would hold the connection for ever.
+      if (response.writableEnded) response.destroy()
+      else if (!this.#isBlocked) this.#write(HEARTBEAT)
     }, HEARTBEAT_EVERY)
     this.#timer.unref()
     this.#write(first)

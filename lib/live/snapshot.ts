@@ -1,7 +1,9 @@
+import { isPromise } from '../base/awaitable.ts'
 import { framed, sha256 } from '../base/digest.ts'
 import { FORMAT } from '../base/format.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
+import { SessionConfigError } from '../errors.ts'
 import { storedValue } from '../session/stored-value.ts'
 import type { Snapshot } from '../wire/frame.ts'
 
@@ -23,8 +25,15 @@ export function snapshotOf(mounted: MountedSession, session: Tracked, expose: Ex
     version,
     now: mounted.clock(),
     expiresAt: session.expiresAt,
-    value: expose(value as never),
+    value: shownOf(mounted, expose(value as never)),
   }
+}
+
+function shownOf({ name }: MountedSession, shown: unknown): object {
+  // What it comes to is nobody's, and that it fails must not end the process.
+  if (isPromise(shown)) shown.catch(() => {})
+  else if (typeof shown === 'object' && shown !== null) return shown
+  throw new SessionConfigError(`mirror() of session '${name}': 'expose' must give an object, and at once`, name)
 }
 
 /** Tells sessions apart, and leads to none: the hash of a handle, which is the hash of an identity. */

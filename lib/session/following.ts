@@ -1,5 +1,6 @@
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
+import { SessionStorageError } from '../errors.ts'
 import { absoluteDeadline } from '../lifecycle/lifetimes.ts'
 import type { Mount } from './mount.ts'
 
@@ -50,7 +51,8 @@ export class Following {
   /**
    * Follows a session that was read; `null` where it is gone already.
    *
-   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) where the storage cannot be asked now.
+   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) where the storage cannot be asked now, or the middleware is closed: the
+   *   session may well live.
    */
   static async start(
     mount: Mount,
@@ -77,9 +79,13 @@ export class Following {
    * @throws SessionStorageError (`ERR_SESSION_STORAGE`) where it must be asked for and cannot.
    */
   async fresh(): Promise<Tracked | null> {
-    if (this.#state === 'gone') return null
     const isTold = this.#state === 'following' && this.#unwatch !== undefined && !this.#failed && !this.#looking
-    if (isTold && !this.#isPast()) return this.#session
+    return isTold && !this.#isPast() ? this.#session : this.reload()
+  }
+
+  /** The session as the storage has it now, whatever was told. Otherwise as {@link fresh}. */
+  async reload(): Promise<Tracked | null> {
+    if (this.#state === 'gone') return null
     const { tracker } = this.#mounted
     this.see(await tracker.load(tracker.token(this.#session), true))
     return this.isGone ? null : this.#session
@@ -119,6 +125,7 @@ export class Following {
 
   async #start(): Promise<boolean> {
     const { tracker } = this.#mounted
+    if (this.#mount.isClosed) throw this.#closed()
     this.#mount.followings.add(this)
     try {
       // Before it is read, so that nothing is missed in between.
@@ -130,12 +137,18 @@ export class Following {
     }
     if (this.#state !== 'starting') {
       this.#release()
+      if (this.#state === 'stopped') throw this.#closed()
       return false
     }
     this.#state = 'following'
     if (this.#lookAgain) this.look()
     else this.#schedule()
     return true
+  }
+
+  #closed(): SessionStorageError {
+    const { name } = this.#mounted
+    return new SessionStorageError(`the middleware of session '${name}' is closed: nothing follows it any more`, name)
   }
 
   #told(what: 'changed' | 'gone'): void {

@@ -23,6 +23,7 @@ export class Mount {
   readonly flashes: FlashClaims = new FlashClaims()
   /** What follows one of these sessions beyond its request: a socket, a stream. */
   readonly followings: Set<{ close(): void }> = new Set()
+  #isClosed = false
   readonly #byKey = new Map<SessionKey, MountedSession>()
 
   /** @throws SessionConfigError (`ERR_SESSION_CONFIG`): no definition, or two with one name or one class. */
@@ -61,8 +62,14 @@ export class Mount {
     throw new SessionNotMountedError(`this sessions([…]) has not mounted what was asked for; mounted are ${names}`)
   }
 
-  /** Lets all of them go. */
+  /** Whether nothing is to be followed any more. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Lets go of all that is followed, for good. */
   close(): void {
+    this.#isClosed = true
     for (const following of [...this.followings]) following.close()
   }
 

@@ -26,8 +26,9 @@ export interface CachedStorageOptions {
  *
  * What this process writes or destroys is seen by it at once. What another process writes or destroys is seen after
  * `maxAge` at the latest, and where the storage has `watch`, as soon as its message comes: each remembered session is watched,
- * also when it is not remembered any more, until `maxSessions` others were read since. Only `read` is ever answered from memory, so that no update is lost because of it. Reads of
- * one session at one time become one. It has `list`, `watch`, `sweep` and `countExpired` where the storage has them.
+ * also when it is not remembered any more, until `maxSessions` others were read since. Only `read` is ever answered from memory,
+ * so that no update is lost because of it. Reads of one session at one time become one. It has
+ * `list`, `watch`, `sweep` and `countExpired` where the storage has them.
  *
  * A remembered session is read synchronously, in less than a microsecond.
  *
@@ -48,12 +49,12 @@ export function cachedStorage(storage: SessionStorage, options: CachedStorageOpt
   return Object.assign(new CachedStorage(storage, cache, clock, maxSessions), optionalMethods(storage))
 }
 
-type OptionalMethods = Pick<SessionStorage, 'list' | 'watch' | 'sweep' | 'countExpired'>
+type WatchArguments = Parameters<NonNullable<SessionStorage['watch']>>
+type OptionalMethods = Pick<SessionStorage, 'list' | 'sweep' | 'countExpired'>
 
 function optionalMethods(storage: SessionStorage): OptionalMethods {
   const methods: OptionalMethods = {}
   if (storage.list) methods.list = storage.list.bind(storage)
-  if (storage.watch) methods.watch = storage.watch.bind(storage)
   if (storage.sweep) methods.sweep = storage.sweep.bind(storage)
   if (storage.countExpired) methods.countExpired = storage.countExpired.bind(storage)
   return methods
@@ -78,14 +79,16 @@ class CachedStorage implements SessionStorage {
   /** The number of the write of each key that may fill. */
   readonly #writings = new Map<string, number>()
   readonly #followed: FollowedKeys | undefined
+  readonly watch?: NonNullable<SessionStorage['watch']>
   #lastWrite = 0
 
   constructor(storage: SessionStorage, cache: RecordCache, clock: Clock, maxSessions: number) {
     this.#storage = storage
     this.#cache = cache
     this.#clock = clock
-    const watch = storage.watch?.bind(storage)
-    this.#followed = watch && new FollowedKeys(watch, maxSessions, (key) => this.#forget(key))
+    if (!storage.watch) return
+    this.watch = (keys, listener) => this.#watch(keys, listener)
+    this.#followed = new FollowedKeys(this.watch, maxSessions)
   }
 
   async close(): Promise<void> {
@@ -199,6 +202,17 @@ class CachedStorage implements SessionStorage {
   #fill(key: string, record: SessionRecord, since: number): void {
     this.#cache.put(key, record, since)
     this.#followed?.follow(key)
+  }
+
+  /** Whoever is told, this cache itself too, finds nothing remembered of what was before. */
+  async #watch(...[keys, listener]: WatchArguments): Promise<() => Promise<void>> {
+    const stop = await this.#storage.watch!(keys, (key, what) => {
+      this.#forget(key)
+      listener(key, what)
+    })
+    // What was read before the watch stood may have changed before it did.
+    for (const key of keys) this.#forget(key)
+    return stop
   }
 
   /** Makes sure that nothing which is known, or comes in from what is under way, is served. */

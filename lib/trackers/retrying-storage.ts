@@ -61,6 +61,11 @@ export class RetryingStorage {
     return this.#access.run(() => twice(() => this.#storage.delete(key), noEffect))
   }
 
+  /** Deletes for who waits as for a read before a handler. Not tried again: whether it was this one that deleted would be lost. */
+  take(key: string): Awaitable<boolean> {
+    return this.#access.run(() => this.#storage.delete(key), READ_LIMIT)
+  }
+
   /** Whether what stands there is this very write: drivers, too, repeat what was not answered. */
   #isOwn(key: string, { data }: SessionRecord): Awaitable<boolean> {
     return andThen(this.#storage.read(key), (now) => now?.data === data)

@@ -8,6 +8,7 @@ const OPERATION_LIMIT = 5000
 export const READ_LIMIT = 1000
 /** For how long these fail at once after one has failed, in milliseconds. */
 const REST = 1000
+const NEVER_FAILED = Number.NEGATIVE_INFINITY
 
 /**
  * The way to a storage that may be down: every operation ends within its limit, and whatever goes wrong is one error,
@@ -16,7 +17,7 @@ const REST = 1000
 export class StorageAccess {
   readonly #session: string
   readonly #clock: Clock
-  #restingUntil = Number.NEGATIVE_INFINITY
+  #failedAt = NEVER_FAILED
 
   constructor(session: string, clock: Clock) {
     this.#session = session
@@ -25,7 +26,8 @@ export class StorageAccess {
 
   /** Works on behalf of a request that may not need it: under the short limit, and not at all right after a failure. */
   brief<T>(operation: () => Awaitable<T>): Awaitable<T> {
-    if (this.#clock() < this.#restingUntil) {
+    // Most storages have never failed, and need no look at the clock.
+    if (this.#failedAt !== NEVER_FAILED && this.#isResting()) {
       throw new SessionStorageError(`the storage of session '${this.#session}' failed a moment ago`, this.#session)
     }
     try {
@@ -45,8 +47,14 @@ export class StorageAccess {
     }
   }
 
+  /** If the clock was set back, it is not: it would be for as long as that. */
+  #isResting(): boolean {
+    const since = this.#clock() - this.#failedAt
+    return since >= 0 && since < REST
+  }
+
   #rest(error: unknown): never {
-    this.#restingUntil = this.#clock() + REST
+    this.#failedAt = this.#clock()
     throw error
   }
 

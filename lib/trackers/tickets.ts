@@ -54,7 +54,7 @@ export class StoredTickets implements Tickets {
     const key = ids.ticketKey(purpose, ticket)
     // An upgrade waits for it: not longer than for a read before a handler.
     const record = await rows.read(key, false)
-    if (record === null || !(await rows.delete(key)) || record.expiresAt <= clock()) return null
+    if (record === null || !(await rows.take(key)) || record.expiresAt <= clock()) return null
     const decoded = await this.#cipher(purpose, ticket).decode(readData(record.data) ?? '')
     return decoded.refused === undefined ? decoded.text : null
   }

@@ -16,6 +16,7 @@ import { fromText } from '../../lib/wire/text.ts'
 import { textsInMap } from '../support/text-storages.ts'
 import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
 import { ENGINES } from '../scenarios/_support/engines.ts'
+import { slowlyWatched } from '../scenarios/_support/slowly-watched.ts'
 import { assemble, codes, routed, tell, type Routes } from '../scenarios/_support/story.ts'
 import { watchedStorage } from '../scenarios/_support/watched-storage.ts'
 import { openStream } from './_stream.ts'
@@ -373,6 +374,22 @@ test('closing the middleware ends the streams without a word: the page comes aga
   t.is(stream.count, 1)
 })
 
+test('once the middleware is closed no stream begins, and the answer does not say that the session is gone', async (t) => {
+  const { storage, starting, go } = slowlyWatched()
+  const User = user(storage)
+  const middleware = sessions([User])
+  const { browser, errors } = await assemble(t, [middleware, routed(routes(User))])
+  const ada = browser()
+  await ada.get('/login')
+  const answer = ada.get('/live')
+  await starting
+  await middleware.close()
+  go()
+  t.is((await answer).status, 503)
+  t.is((await ada.get('/live')).status, 503)
+  t.deepEqual(codes(errors), ['ERR_SESSION_STORAGE', 'ERR_SESSION_STORAGE'])
+})
+
 test('a reader who is slow misses states, and gets the last one: nothing piles up', async (t) => {
   const User = cookie<{ text: string }>('user', { storage: memoryStorage() })
   const { url, browser } = await tell(t, [User], {
@@ -437,6 +454,50 @@ test('what expose throws is the app’s to know: at first a 500, later the end o
   t.is(again.status, 500)
   t.false((stream.text + again.text).includes('s3cret'))
   t.is(errors.length, 2)
+})
+
+for (const [what, exposed] of [
+  ['a promise', () => Promise.resolve({})],
+  ['a promise that rejects', () => Promise.reject(new Error('of s3cret'))],
+  ['nothing', () => undefined],
+  ['a text', () => 's3cret'],
+] as const) {
+  test(`an expose that gives ${what} is an error, in the stream and in the page`, async (t) => {
+    const User = user(memoryStorage())
+    const live = mirror(User, { expose: exposed as never })
+    const { browser, errors } = await tell(t, [User], {
+      ...routes(User),
+      '/live': live,
+      '/page': async (ctx) => void (ctx.body = await live.snapshot(ctx)),
+    })
+    const ada = browser()
+    await ada.get('/login')
+    t.is((await ada.get('/live')).status, 500)
+    t.is((await ada.get('/page')).status, 500)
+    t.deepEqual(codes(errors), ['ERR_SESSION_CONFIG', 'ERR_SESSION_CONFIG'])
+    t.notRegex(errors.join(), /s3cret/)
+  })
+}
+
+test('whatever expose throws later, the app is told of an error', async (t) => {
+  const User = user(memoryStorage())
+  const { url, browser, errors } = await tell(t, [User], {
+    ...routes(User),
+    '/live': mirror(User, {
+      expose({ count }) {
+        if (count > 0) throw 'a text'
+        return { count }
+      },
+    }),
+  })
+  const ada = browser()
+  await ada.get('/login')
+  const stream = await openStream(t, `${url}/live`, { browser: ada })
+  await stream.frame()
+  await ada.get('/count')
+  await stream.ended
+  t.is(errors.length, 1)
+  t.true(errors[0] instanceof Error)
 })
 
 test('what cannot travel is an error that names where it stands', async (t) => {

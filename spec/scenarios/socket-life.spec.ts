@@ -105,6 +105,31 @@ test('what a request writes is told to the socket, and read by it', async (t) =>
   t.deepEqual(changes, [User])
 })
 
+test('a listener that throws, whatever that is, or that rejects, is the app’s to know, and keeps nobody from being told', async (t) => {
+  const User = user(memoryStorage())
+  const told: string[] = []
+  const thrown: unknown[] = [new Error('an error'), 'a text', undefined]
+  const site = await socketSite(t, [User], routes(User), {
+    onConnection(connection) {
+      for (const one of thrown) {
+        connection.on('gone', () => {
+          throw one
+        })
+        connection.on('gone', () => Promise.reject(one))
+      }
+      connection.on('gone', (_, reason) => told.push(reason))
+    },
+  })
+  const ada = site.browser()
+  await ada.get('/login')
+  const { closed } = await site.open({ browser: ada })
+  await ada.get('/logout')
+  t.deepEqual(await closed, [3000, 'session ended'])
+  t.deepEqual(told, ['ended'])
+  t.is(site.errors.length, 2 * thrown.length)
+  t.true(site.errors.every((error) => error instanceof Error))
+})
+
 test('where the storage tells nothing each get asks it, where it tells none does', async (t) => {
   const mute = controlledStorage(memoryStorage())
   const telling = memoryStorage()

@@ -1,12 +1,16 @@
-import type { Socket } from 'node:net'
+import { once } from 'node:events'
+import { createServer, get, type IncomingMessage } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import test from 'ava'
-import type { Context } from 'koa'
-import { cookie, memoryStorage, type ConnectOptions } from 'koa-typed-sessions'
+import Koa, { type Context } from 'koa'
+import { cookie, memoryStorage, sessions, type ConnectOptions } from 'koa-typed-sessions'
 import { watchedStorage } from './_support/watched-storage.ts'
 import { controlledStorage } from './_support/controlled-storage.ts'
 import { any } from './_support/refusals.ts'
+import { slowlyWatched } from './_support/slowly-watched.ts'
 import { socketSite } from './_support/sockets.ts'
+import { codes } from './_support/story.ts'
 
 interface User {
   id: string
@@ -200,6 +204,41 @@ test('a client that leaves while its session is being read leaves nothing behind
   }
 })
 
+test('once the middleware is closed no socket opens, and the answer does not say that the session is gone', async (t) => {
+  const { storage, starting, go } = slowlyWatched()
+  const User = user(storage)
+  const site = await socketSite(
+    t,
+    [User],
+    { '/login': (ctx) => ctx.sessions.set(User, { id: 'ada' }) },
+    { connect: { required: User } },
+  )
+  const ada = site.browser()
+  await ada.get('/login')
+  const opening = site.open({ browser: ada })
+  await starting
+  await site.middleware.close()
+  go()
+  t.is((await opening).status, 503)
+  t.is((await site.open({ browser: ada })).status, 503)
+  t.deepEqual(codes(site.errors), ['ERR_SESSION_STORAGE', 'ERR_SESSION_STORAGE'])
+})
+
+test('an app that speaks WebSocket only needs nobody who listens to its errors', async (t) => {
+  const control = controlledStorage(memoryStorage())
+  control.break('throws', 'read')
+  const app = new Koa()
+  app.silent = true
+  const middleware = sessions([user(control.storage)], { app })
+  const server = createServer().on('upgrade', (request) => void middleware.connect(request, { allowNoOrigin: true }))
+  t.teardown(() => server.close())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const headers = { Connection: 'Upgrade', Upgrade: 'websocket', Cookie: `user=${'x'.repeat(43)}` }
+  const [response] = (await once(get({ port, host: '127.0.0.1', headers }), 'response')) as [IncomingMessage]
+  t.is(response.statusCode, 503)
+})
+
 test('what cannot work is refused at the first upgrade already, saying what to write', async (t) => {
   const User = user()
   const { middleware } = await socketSite(t, [User], {})
@@ -219,7 +258,6 @@ test('what cannot work is refused at the first upgrade already, saying what to w
 })
 
 test('connect needs the app from the start, and says so', async (t) => {
-  const { sessions } = await import('koa-typed-sessions')
   const middleware = sessions([user()])
   await t.throwsAsync(middleware.connect(any({})), { code: 'ERR_SESSION_CONFIG', message: /\{ app \}/ })
 })

@@ -56,6 +56,22 @@ for (const [where, engine] of Object.entries(ENGINES)) {
   })
 }
 
+test('an update changes the session as it is, and not as the socket saw it last', async (t) => {
+  const User = user(watchedStorage(memoryStorage()))
+  const site = await socketSite(t, [User], routes(User))
+  const ada = site.browser()
+  await ada.get('/login')
+  await site.open({ browser: ada })
+  const [connection] = site.connections
+  await ada.get('/count')
+  // What the socket saw last already says so.
+  await connection!.update(User, (now) => ({ ...now!, count: 0 }))
+  t.is((await ada.get('/read')).text, '0')
+  await ada.get('/count')
+  t.deepEqual(await connection!.update(User, (now) => (now!.count === 0 ? undefined : now)), { id: 'ada', count: 1 })
+  t.is((await ada.get('/read')).text, '1')
+})
+
 test('after the end every write is refused, and closing saves nothing', async (t) => {
   const storage = watchedStorage(memoryStorage())
   const User = user(storage)
@@ -184,6 +200,30 @@ test("messages renew the session where touch is 'on-message', as often as touchA
   t.deepEqual(changes, [], 'a renewal changes no value')
   clock.advance(59 * 60_000)
   t.is(await ask('still there'), '0')
+})
+
+test('messages that come faster than the storage renews come to one renewal', async (t) => {
+  const clock = manualClock()
+  const storage = watchedStorage(memoryStorage({ clock }))
+  const User = cookie<User, { notice: string }>('user', { storage, idleTimeout: '1h' })
+  const site = await socketSite(t, [User], routes(User), {
+    clock,
+    connect: { touch: 'on-message' },
+    onMessage: () => '',
+  })
+  const touches = () => storage.calls.filter((verb) => verb === 'touch').length
+  const ada = site.browser()
+  await ada.get('/login')
+  const { ask } = await site.open({ browser: ada })
+  const release = storage.hold('touch')
+  clock.advance(30 * 60_000)
+  for (let message = 0; message < 9; message++) await ask('')
+  t.is(touches(), 1)
+  release()
+  await new Promise((resolve) => setImmediate(resolve))
+  clock.advance(30 * 60_000)
+  await ask('')
+  t.is(touches(), 2)
 })
 
 test('an open socket renews the session where touch says how often', async (t) => {

@@ -273,9 +273,9 @@ test.serial(
     const starting = follow()
     await settled()
     t.is(mount.followings.size, 1)
-    mount.close()
+    mount.followings.forEach((one) => one.close())
     answer()
-    t.is(await starting, null)
+    await t.throwsAsync(starting, { code: 'ERR_SESSION_STORAGE' })
     t.is(watching, 0)
 
     const second = follow()
@@ -295,12 +295,14 @@ test.serial(
   },
 )
 
-test.serial('closing the middleware tells whoever follows', async (t) => {
+test.serial('closing the middleware tells whoever follows, and nobody follows afterwards', async (t) => {
   const { follow, told, mount } = await scene((clock) => memoryStorage({ clock }))
   await follow()
   mount.close()
   mount.close()
   t.deepEqual(told, ['closed'])
+  await t.throwsAsync(follow, { code: 'ERR_SESSION_STORAGE' })
+  t.is(mount.followings.size, 0)
 })
 
 test.serial('an unwatch that fails harms nobody', async (t) => {

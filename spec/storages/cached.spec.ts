@@ -432,6 +432,31 @@ test('what changes between a read and the watch of it is not served once the wat
   t.is(await cached.read('key'), null)
 })
 
+test('who watches through the cache reads what he was told of, also where he came before the cache', async (t) => {
+  const { cached, engine } = overWatched({ maxAge: '1h' })
+  engine.create('key', record())
+  const read: unknown[] = []
+  await cached.watch!(['key'], (key) => read.push(cached.read(key)))
+  t.truthy(await cached.read('key'))
+  await settled(9)
+  t.truthy(await cached.read('key'))
+  engine.update('key', record({ data: 'second' }), 1)
+  await settled(9)
+  t.deepEqual(read, [record({ data: 'second', version: 2 })])
+})
+
+test('what changes between a read and the watch of another is not served to him once his watch stands', async (t) => {
+  const { cached, engine, refuse } = overWatched({ maxAge: '1h' })
+  refuse(true)
+  engine.create('key', record())
+  t.truthy(await cached.read('key'))
+  await settled(9)
+  engine.update('key', record({ data: 'second' }), 1)
+  refuse(false)
+  await cached.watch!(['key'], () => {})
+  t.is((await cached.read('key'))?.data, 'second')
+})
+
 test('no more sessions are watched than are remembered, none that is gone, and none after close', async (t) => {
   const { cached, engine, watched } = overWatched({ maxSessions: 2 })
   for (const key of ['a', 'b', 'c']) {

@@ -52,6 +52,17 @@ for (const [what, operation] of Object.entries(TROUBLES)) {
     t.is(access.brief(good), 2)
   })
 
+  test(`after a storage that ${what} brief calls go on where the clock was set back`, async (t) => {
+    const clock = manualClock()
+    const access = new StorageAccess('user', clock)
+    await t.throwsAsync(async () => access.brief(operation))
+    clock.advance(-3_600_000)
+    t.is(
+      access.brief(() => 1),
+      1,
+    )
+  })
+
   test(`a storage that ${what} where the app waits for it does not make others fail`, async (t) => {
     const access = new StorageAccess('user', manualClock())
     await t.throwsAsync(async () => access.run(operation))

@@ -14,14 +14,12 @@ interface Followed extends Recent<Followed> {
 export class FollowedKeys {
   readonly #watch: NonNullable<SessionStorage['watch']>
   readonly #max: number
-  readonly #forget: (key: string) => void
   readonly #keys = new Map<string, Followed>()
   readonly #recency = new Recency<Followed>()
 
-  constructor(watch: NonNullable<SessionStorage['watch']>, max: number, forget: (key: string) => void) {
+  constructor(watch: NonNullable<SessionStorage['watch']>, max: number) {
     this.#watch = watch
     this.#max = max
-    this.#forget = forget
   }
 
   follow(key: string): void {
@@ -30,16 +28,8 @@ export class FollowedKeys {
     const { oldest } = this.#recency
     if (this.#keys.size >= this.#max && oldest) this.#leave(oldest)
     const leave = this.#watch([key], (_, what) => {
-      this.#forget(key)
       if (what === 'gone') this.#leave(followed)
-    }).then(
-      (stop) => {
-        // What was read before the watch stood may have changed before it did.
-        this.#forget(key)
-        return stop
-      },
-      () => this.#drop(followed),
-    )
+    }).catch(() => this.#drop(followed))
     const followed: Followed = { key, leave, older: undefined, newer: undefined }
     this.#keys.set(key, followed)
     this.#recency.add(followed)
