@@ -31,7 +31,7 @@ class Autorun implements Computation {
   invalidate(): void {
     if (this.invalidated) return
     this.invalidated = true
-    if (!this.stopped) enqueue(this.#rerun)
+    if (!this.stopped) enqueue(this)
     this.#call(this.#whenInvalidated.splice(0))
   }
 
@@ -52,16 +52,16 @@ class Autorun implements Computation {
     else this.#whenStopped.push(f)
   }
 
+  rerun(): void {
+    if (!this.stopped) attempt(() => void this.#run(), this.#onError)
+  }
+
   /** Throws what a function throws, and gives a promise of what an `async` one comes to. */
   #run(): Promise<void> {
     this.invalidated = false
     const promise = Promise.resolve(runAs(this, () => this.#f(this))).then(() => {})
     promise.catch((error: unknown) => attempt(() => this.#onError(error)))
     return promise
-  }
-
-  readonly #rerun = (): void => {
-    if (!this.stopped) attempt(() => void this.#run(), this.#onError)
   }
 
   #call(callbacks: Callback[]): void {
@@ -80,7 +80,8 @@ export interface AutorunOptions {
  * changes. Whatever a later run throws goes to `onError`, and neither to whoever made the change nor to other autoruns.
  *
  * An `async` function depends on what it reads before its first `await`, and inside `withComputation` after it. An
- * autorun inside another one stops when that one runs again.
+ * autorun inside another one stops when that one runs again. One that still has others run after a hundred rounds of one
+ * flush is stopped, and that is reported: such autoruns go in a circle.
  *
  * @throws what the first run of `f` throws: then there is no autorun.
  * @example

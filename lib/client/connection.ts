@@ -21,8 +21,8 @@ const LEADER_SILENCE = 3 * HEARTBEAT_EVERY
 /** The server says by itself that a session has expired: this is for when it cannot. */
 const EXPIRY_GRACE = 2_000
 const NOBODY: Gone = { session: null, reason: 'ended' }
-/** `setTimeout` takes 32 bits. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1
+/** A connection that has lasted for longer than this has come to something. */
+const STEADY = 5_000
 
 export class Connection<T extends object> implements SessionMirror<T> {
   readonly #state = new MirrorState()
@@ -33,10 +33,13 @@ export class Connection<T extends object> implements SessionMirror<T> {
   #tabs: Tabs | undefined
   #isLeading = false
   #request: AbortController | undefined
-  #alarm: unknown
-  #expiry: unknown
+  /** When the request was made. */
+  #began = 0
+  /** How many connections have come to nothing, one after the other. */
   #tries = 0
   #looks = 0
+  #alarm: unknown
+  #expiry: unknown
   #subject: string | null | undefined
   /** What the server's clock says more than this one. */
   #offset = 0
@@ -83,16 +86,11 @@ export class Connection<T extends object> implements SessionMirror<T> {
 
   readonly getSnapshot = (): Frozen<T> | undefined => nonreactive(() => this.all())
 
-  readonly subscribe = (...args: unknown[]): (() => void) => {
-    const listener = args.pop() as (value: unknown) => void
-    return listen(
-      () => (args.length > 0 ? this.#state.values.get(String(args[0])) : this.status && this.all()),
-      listener,
-    )
-  }
+  readonly subscribe = (...args: unknown[]): (() => void) =>
+    listen(this.#state.values, () => this.status && this.all(), args)
 
   refresh(): void {
-    this.#check(true)
+    this.#check('again')
   }
 
   close(): void {
@@ -133,10 +131,10 @@ export class Connection<T extends object> implements SessionMirror<T> {
   }
 
   /** Whoever has a stream asks the server; others ask the leader, and the server if that is silent. */
-  #check(again = false): void {
-    if (this.#isLeading || this.#request || !this.#tabs) return this.#open()
-    this.#tabs.post({ ask: this.#state.shown?.session ?? null, again })
-    this.#wake(PATIENCE, () => this.#open())
+  #check(ask = this.#state.known, open = this.#open): void {
+    if (!this.#tabs || this.#isLeading || this.#request) return open()
+    this.#tabs.post({ ask })
+    this.#wake(PATIENCE, this.#open)
   }
 
   #wake(milliseconds: number, f: () => void): void {
@@ -145,41 +143,41 @@ export class Connection<T extends object> implements SessionMirror<T> {
   }
 
   #after(milliseconds: number, f: () => void): unknown {
-    return this.#isClosed || this.#environment.setTimeout(f, Math.min(milliseconds, LONGEST_TIMEOUT))
+    return this.#isClosed || this.#environment.setTimeout(f, milliseconds)
   }
 
   #stop(): void {
     this.#environment.clearTimeout(this.#alarm)
+    if (this.#request && this.#now() - this.#began > STEADY) this.#tries = 0
     this.#request?.abort()
     this.#request = undefined
   }
 
-  #open(): void {
+  readonly #open = (): void => {
     this.#stop()
     if (this.#isClosed) return
     const request = new AbortController()
+    this.#began = this.#now()
     // Later than what is known, though the clock may have been set back.
-    const at = Math.max(this.#now(), this.#state.at)
+    const at = Math.max(this.#began, this.#state.at)
     this.#request = request
-    this.#wake(SILENCE, () => this.#lose())
-    this.#read(request, at).then(
-      (isGone) => request === this.#request && (isGone ? this.#none(at) : this.#lose()),
-      () => request === this.#request && this.#lose(),
-    )
+    this.#wake(SILENCE, this.#lose)
+    void this.#read(request, at)
+      .catch(() => false)
+      .then((isGone) => request === this.#request && (isGone ? this.#none(at) : this.#lose()))
   }
 
   async #read(request: AbortController, at: number): Promise<boolean> {
     const headers = (await this.#options.headers?.()) ?? {}
     return readStream(this.#environment, this.#url, headers, request.signal, (frames) => {
       if (request !== this.#request) return
-      if (frames.length > 0) this.#tries = 0
-      this.#wake(SILENCE, () => this.#lose())
+      this.#wake(SILENCE, this.#lose)
       for (const frame of frames) this.#take(frame, frame.event === 'gone' ? this.#now() : at)
       this.#tell()
       if (frames.at(-1)?.event === 'gone') {
         // The end of one id may be the beginning of another one.
         this.#looks = 1
-        this.#open()
+        this.#again()
       }
     })
   }
@@ -188,15 +186,28 @@ export class Connection<T extends object> implements SessionMirror<T> {
     this.#stop()
     this.#take({ event: 'gone', data: NOBODY }, at)
     this.#tell()
-    if (this.#looks-- > 0) this.#wake(1_000, () => this.#open())
+    if (this.#looks-- > 0) this.#wake(1_000, this.#open)
   }
 
-  #lose(): void {
+  readonly #lose = (): void => {
     this.#stop()
     this.#state.lose()
     this.#tell()
+    this.#retry()
+  }
+
+  /** The pause grows as long as connections come to nothing within seconds. */
+  #retry(): void {
     const { min, max } = this.#options.retry ?? { min: 1_000, max: 30_000 }
-    this.#wake(this.#environment.Math.random() * Math.min(max, min * 2 ** this.#tries++), () => this.#open())
+    this.#wake(this.#environment.Math.random() * Math.min(max, min * 2 ** this.#tries++), this.#open)
+  }
+
+  /** Asks anew: at once, but if it was just this that came to nothing. */
+  readonly #again = (): void => {
+    this.#stop()
+    if (this.#tries > 0) return this.#retry()
+    this.#tries = 1
+    this.#open()
   }
 
   #take(frame: Frame | undefined, at: number): void {
@@ -212,13 +223,20 @@ export class Connection<T extends object> implements SessionMirror<T> {
   }
 
   #expire(expiresAt: number): void {
-    const left = expiresAt + EXPIRY_GRACE - this.#now() - this.#offset
+    const from = this.#now()
+    const left = expiresAt + EXPIRY_GRACE - from - this.#offset
+    // Timers stand still while a laptop sleeps, and take 32 bits: so the clock is looked at again and again.
+    const pause = Math.min(left, HEARTBEAT_EVERY)
     if (left > 0) {
-      this.#expiry = this.#after(left, () => this.#expire(expiresAt))
-      return
+      this.#expiry = this.#after(pause, () => {
+        // The clock may have been set back meanwhile.
+        this.#offset += Math.max(0, from + pause - this.#now())
+        this.#expire(expiresAt)
+      })
+    } else {
+      this.#state.show(undefined, 'stale')
+      this.#check('', this.#again)
     }
-    this.#state.show(undefined, 'stale')
-    this.#check()
   }
 
   /** Tells the others what this one, as their leader, knows; and that it lives. */
@@ -227,26 +245,25 @@ export class Connection<T extends object> implements SessionMirror<T> {
     const { shown, status, at } = this.#state
     this.#tabs?.post({
       at,
-      lost: status === 'stale',
-      tell: shown ? 'snapshot' : status,
-      text: toText(shown ? { ...shown, now: this.#now() + this.#offset } : NOBODY),
+      tell: status,
+      text: toText(shown && status !== 'pending' ? { ...shown, now: this.#now() + this.#offset } : NOBODY),
     })
   }
 
   #hear(message: Message): void {
-    const { shown, status } = this.#state
+    const { known, status } = this.#state
     if (this.#isLeading) {
       if (message.ask === undefined) return
-      const isOther = status === 'live' && message.ask !== null && message.ask !== shown?.session
-      if (message.again || isOther || !this.#request) this.#open()
+      if ((message.ask || known) !== known || !this.#request) this.#open()
       else this.#tell()
-    } else if (message.tell) {
+    } else if (message.tell && Number.isFinite(message.at)) {
       // Of two connections the one that works counts.
-      if (message.lost && status === 'live' && this.#request) return
+      const isLost = message.tell === 'stale'
+      if (isLost && status === 'live' && this.#request) return
       this.#stop()
-      this.#take(readFrame(message.tell, message.text), message.at)
-      if (message.lost) this.#state.lose()
-      if (this.status !== 'gone') this.#wake(LEADER_SILENCE, () => this.#open())
+      this.#take(readFrame(message.tell === 'gone' ? 'gone' : 'snapshot', message.text), message.at)
+      if (isLost) this.#state.lose()
+      if (this.status !== 'gone') this.#wake(LEADER_SILENCE, this.#open)
     }
   }
 }

@@ -1,33 +1,45 @@
 import { currentComputation } from './current.ts'
 import { attempt, report } from './report.ts'
 
-/** A computation that sets what another one reads, in a circle, would run for ever. */
+/** What waits for a flush. It catches its own errors. */
+interface Job {
+  rerun(): void
+  stop(): void
+}
+
+/** Autoruns that set what each other read would run for ever. After so many rounds, one that has others run is stopped. */
 const ROUNDS = 100
 
-let pending = new Set<() => void>()
+let pending = new Set<Job>()
 const afterwards: (() => void)[] = []
 let isFlushing = false
 
 /** Has it run in the next flush, once. */
-export function enqueue(job: () => void): void {
+export function enqueue(job: Job): void {
   pending.add(job)
   queueMicrotask(run)
 }
 
-/** Jobs catch their own errors. */
 function run(): void {
   isFlushing = true
-  for (let round = 0; pending.size > 0 || afterwards.length > 0; round++) {
-    if (round === ROUNDS) {
-      pending.clear()
-      report(new Error('autoruns invalidate each other in a circle'))
-    }
+  for (let round = 0; waiting() > 0; round++) {
+    if (round === ROUNDS) report(new Error('autoruns run in a circle'))
     const jobs = pending
     pending = new Set()
-    for (const job of jobs) job()
-    if (pending.size === 0) for (const callback of afterwards.splice(0)) attempt(callback)
+    for (const job of jobs) {
+      const before = waiting()
+      job.rerun()
+      if (round >= ROUNDS && waiting() > before) job.stop()
+    }
+    if (pending.size > 0) continue
+    for (const callback of afterwards.splice(0)) attempt(callback)
+    if (round >= ROUNDS) afterwards.length = 0
   }
   isFlushing = false
+}
+
+function waiting(): number {
+  return pending.size + afterwards.length
 }
 
 /**

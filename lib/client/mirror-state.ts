@@ -1,6 +1,6 @@
 import type { Frame, Snapshot } from '../wire/frame.ts'
 import { toText } from '../wire/text.ts'
-import { ReactiveValues } from './reactive-values.ts'
+import { ALL, ReactiveValues } from './reactive-values.ts'
 
 /**
  * `pending`: the server has not answered yet. `live`: this is what the session shows. `stale`: the connection is lost, and
@@ -8,68 +8,65 @@ import { ReactiveValues } from './reactive-values.ts'
  */
 export type MirrorStatus = 'pending' | 'live' | 'stale' | 'gone'
 
+/** The topic of the status: no other one has this name. */
+const STATUS = 'status'
+
 /** What is known of a session, and when it was asked for: the newest wins, in whatever order frames come in. */
 export class MirrorState {
   readonly values: ReactiveValues = new ReactiveValues()
-  readonly #about = new ReactiveValues()
-  #shown: Snapshot | undefined
-  #at = 0
-
-  constructor() {
-    this.show(undefined, 'pending')
-  }
+  shown: Snapshot | undefined
+  /** When what is known was asked for. */
+  at = 0
+  #status: MirrorStatus = 'pending'
 
   get status(): MirrorStatus {
-    return this.#about.get('status') as MirrorStatus
+    this.values.dependencies.depend(STATUS)
+    return this.#status
   }
 
-  /** When what is known was asked for. */
-  get at(): number {
-    return this.#at
-  }
-
-  get shown(): Snapshot | undefined {
-    return this.#shown
+  /** Which session is shown, and which version of it; empty for none. */
+  get known(): string {
+    return this.shown ? this.shown.session + this.shown.version : ''
   }
 
   all(): object | undefined {
-    return this.#about.get('shown') ? this.values.all() : undefined
+    const all = this.values.all()
+    return this.shown && all
   }
 
   /**
    * Whether a frame is news, which then is shown. `at`: when the request began that it is an answer to; for the end of a
-   * session, when it was heard of. So an answer that was under way at a sign-out undoes nothing.
+   * session, when it was heard of. So an answer that was under way at a sign-out undoes nothing. A lower version is older,
+   * but in the answer to a later request: there the storage has lost the last writes.
    */
   take({ event, data }: Frame, at: number): boolean {
-    const shown = this.#shown
+    const { shown } = this
     const isSame = shown?.session === data.session
     if (event === 'gone') {
-      if (!isSame && (at < this.#at || (shown && data.session !== null))) return false
+      if (!isSame && (at < this.at || (shown && data.session !== null))) return false
       this.show(undefined, 'gone')
     } else {
-      if (isSame ? data.version < shown.version : at < this.#at) return false
+      if (isSame ? data.version < shown.version && at <= this.at : at < this.at) return false
       this.show(data, 'live')
     }
-    this.#at = Math.max(at, this.#at)
+    this.at = Math.max(at, this.at)
     return true
   }
 
   /** All as one change, so that nobody sees one session's values beside another's. */
   show(shown: Snapshot | undefined, status: MirrorStatus): void {
-    this.#shown = shown
-    const next = new Map(Object.entries(shown?.value ?? {}).map(([key, value]) => [key, toText(value)]))
-    const former = this.values.keys().filter((key) => !next.has(key))
-    const topics = this.values.assign([...former.map((key) => [key, null] as const), ...next])
-    const about = this.#about.assign([
-      ['status', toText(status)],
-      ['shown', toText(shown !== undefined)],
-    ])
+    const next = new Map<string, string | null>(this.values.removals())
+    for (const [key, value] of Object.entries(shown?.value ?? {})) next.set(key, toText(value))
+    const topics = this.values.assign(next)
+    if (!shown !== !this.shown) topics.add(ALL)
+    if (status !== this.#status) topics.add(STATUS)
+    this.shown = shown
+    this.#status = status
     this.values.dependencies.changed(topics)
-    this.#about.dependencies.changed(about)
   }
 
   /** There is no connection; what was shown may be old. */
   lose(): void {
-    if (this.status !== 'gone') this.show(this.#shown, 'stale')
+    if (this.#status !== 'gone') this.show(this.shown, 'stale')
   }
 }

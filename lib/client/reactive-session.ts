@@ -33,7 +33,7 @@ const names = new Set<string>()
  * A change is told in a microtask to those who have read the key, and of those who asked `equals` to the ones that asked
  * for the value it had or has now: of 10,000 rows that watch which one is selected, two run.
  *
- * @throws Error where another one of this name lives.
+ * @throws Error where another one of this name lives in the page. On a server each request may have its own.
  * @example
  * const session = new ReactiveSession<{ selected: string }>('leaderboard')
  * autorun(() => (document.title = session.get('selected') ?? 'nobody'))
@@ -44,22 +44,18 @@ export class ReactiveSession<T extends object> {
   /** @internal */
   readonly values: ReactiveValues = new ReactiveValues()
   readonly #persistence: Persistence
-  #isDestroyed = false
+  readonly #destroying = new AbortController()
 
   constructor(name: string, options?: ReactiveSessionOptions<T>)
   /** @internal */
   constructor(name: string, options: ReactiveSessionOptions<T> | undefined, environment: Environment | undefined)
   constructor(name: string, options: ReactiveSessionOptions<T> = {}, environment: Environment = surroundings) {
-    if (names.has(name)) throw new Error('there is a ReactiveSession of this name: share or destroy it')
+    if (environment.document && names.has(name))
+      throw new Error('there is a ReactiveSession of this name: share or destroy it')
     const initial = texts(options.initial ?? {})
     this.name = name
-    const owner = {
-      keys: () => this.values.keys(),
-      textOf: (key: string) => this.values.textOf(key),
-      change: (changes: Iterable<readonly [string, string | null]>) => this.values.change(changes),
-      onError: options.onError ?? (() => {}),
-    }
-    this.#persistence = new Persistence(name, options.persist ?? 'reload', owner, environment)
+    const { persist = 'reload', onError = () => {} } = options
+    this.#persistence = new Persistence(name, persist, this.values, onError, environment, this.#destroying)
     this.values.change(initial.filter(([key]) => !this.values.has(key)))
     names.add(name)
   }
@@ -110,15 +106,14 @@ export class ReactiveSession<T extends object> {
 
   /** Deletes all values. */
   clear(): void {
-    this.#change(this.values.keys().map((key) => [key, null]))
+    this.#change(this.values.removals())
   }
 
   /** Gives the name free, and empties the store. What the browser has stored stays: `clear` it before to delete that too. */
   destroy(): void {
     if (this.#isDestroyed) return
-    this.#isDestroyed = true
+    this.#destroying.abort()
     names.delete(this.name)
-    this.#persistence.close()
     this.clear()
   }
 
@@ -126,17 +121,19 @@ export class ReactiveSession<T extends object> {
    * Calls the listener at once, and again after changes, in a microtask: of one key, or of any. Gives what ends it. May be
    * passed on without its object.
    */
-  readonly subscribe: Subscribe<T> = (...args: unknown[]): (() => void) => {
-    const listener = args.pop() as (value: unknown) => void
-    return listen(() => (args.length > 0 ? this.values.get(String(args[0])) : this.values.all()), listener)
-  }
+  readonly subscribe: Subscribe<T> = (...args: unknown[]): (() => void) =>
+    listen(this.values, () => this.values.all(), args)
 
   /** All values, as `all` gives them; no autorun depends on it. May be passed on without its object. */
   readonly getSnapshot = (): Partial<Frozen<T>> => this.values.snapshot()
 
+  get #isDestroyed(): boolean {
+    return this.#destroying.signal.aborted
+  }
+
   #change(changes: (readonly [key: string, text: string | null])[]): void {
     this.values.change(changes)
-    if (!this.#isDestroyed) for (const [key, text] of changes) this.#persistence.changed(key, text)
+    if (!this.#isDestroyed) for (const [key] of changes) this.#persistence.changed(key)
   }
 }
 

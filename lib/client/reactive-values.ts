@@ -6,7 +6,8 @@ interface Kept {
   readonly value: unknown
 }
 
-const ALL = ''
+/** The topic of all values. */
+export const ALL = ''
 const NOTHING = toText(undefined)
 
 /** The topic of a key, or of one value of it. No two have one name, as a JSON string tells where it ends. */
@@ -29,6 +30,11 @@ export class ReactiveValues {
 
   keys(): string[] {
     return [...this.#kept.keys()]
+  }
+
+  /** The changes that leave nothing. */
+  removals(): [key: string, text: null][] {
+    return this.keys().map((key) => [key, null])
   }
 
   get(key: string): unknown {

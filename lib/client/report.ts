@@ -1,7 +1,7 @@
 /** Tells of an error that nobody can catch, as browsers do of one in a listener. */
 export function report(error: unknown): void {
-  const { reportError } = globalThis as { reportError?: (error: unknown) => void }
-  if (reportError) return reportError(error)
+  const scope = globalThis as { reportError?: (error: unknown) => void }
+  if (scope.reportError) return scope.reportError(error)
   queueMicrotask(() => {
     throw error
   })

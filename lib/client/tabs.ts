@@ -1,15 +1,9 @@
-import type { Environment } from './environment.ts'
+import type { Channel, Environment } from './environment.ts'
 
-/** What tabs say to each other: what does the leader know, as opposed to this; look again; this is what I know. */
+/** What tabs say to each other: what do you know, if you do not know this; that is my status, and what I know, as of then. */
 export type Message =
-  | { readonly ask: string | null; readonly again: boolean; readonly tell?: undefined }
-  | {
-      readonly ask?: undefined
-      readonly tell: string
-      readonly text: string
-      readonly at: number
-      readonly lost: boolean
-    }
+  | { readonly ask: string; readonly tell?: undefined }
+  | { readonly ask?: undefined; readonly tell: string; readonly text: string; readonly at: number }
 
 /** The other tabs of this browser that show the same. */
 export interface Tabs {
@@ -29,7 +23,13 @@ export function joinTabs(
 ): Tabs | undefined {
   const locks = navigator?.locks
   if (!BroadcastChannel || !locks) return undefined
-  const channel = new BroadcastChannel(name)
+  let channel: Channel
+  try {
+    channel = new BroadcastChannel(name)
+  } catch {
+    // Where cookies are blocked.
+    return undefined
+  }
   const pending = new AbortController()
   let release = (): void => {}
   channel.addEventListener('message', ({ data }) => data && heard(data as Message))

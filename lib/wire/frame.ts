@@ -45,8 +45,8 @@ export function frameText({ event, data }: Frame): string {
 export function readFrame(event: string, text: string): Frame | undefined {
   try {
     const data = fromText(text)
-    if (event === 'snapshot' && isSnapshot(data)) return { event, data }
-    if (event === 'gone' && isGone(data)) return { event, data }
+    if ((event === 'snapshot' && isSnapshot(data)) || (event === 'gone' && isGone(data)))
+      return { event, data } as Frame
   } catch {}
   return undefined
 }
@@ -87,7 +87,7 @@ export class FrameReader {
       this.#skipping = true
       this.#rest = this.#rest.slice(-1)
     }
-    return blocks.map(readBlock).filter((frame) => frame !== undefined)
+    return blocks.flatMap((block) => readBlock(block) ?? [])
   }
 }
 

@@ -6,6 +6,8 @@ type Listener = (event: never) => void
 /** A browser whose clock, network and tabs are led by the test: nothing happens but what it says. */
 export class Browser {
   time = 1_000_000
+  /** What the clock on the wall shows more than timers have counted: it has been set, or the laptop was asleep. */
+  drift = 0
   random = 1
   /** Requests that no test has looked at yet. */
   readonly requests: Request[] = []
@@ -80,7 +82,7 @@ export class Tab implements Environment {
 
   constructor(browser: Browser, isAlone: boolean) {
     this.#browser = browser
-    this.Date = { now: () => browser.time }
+    this.Date = { now: () => browser.time + browser.drift }
     this.Math = { random: () => browser.random }
     this.localStorage = browser.localStorage
     this.setTimeout = (f, milliseconds) => browser.setTimeout(() => this.run(f), milliseconds)

@@ -191,6 +191,38 @@ test.serial('autoruns that invalidate each other for ever are given up, and the 
   t.regex(String(errors[0]), /in a circle/)
 })
 
+test.serial('of autoruns in a circle one is stopped, and those that only look on go on', (t) => {
+  const errors = reported(t)
+  const session = store<Values>(t, { initial: { a: 0, b: 0 } })
+  const [seen, see] = calls<unknown>()
+  const circle = [
+    autorun(() => session.set('b', (session.get('a') ?? 0) + 1)),
+    autorun(() => session.set('a', (session.get('b') ?? 0) + 1)),
+  ]
+  autorun(() => see(session.get('a')))
+  flush()
+  t.true(circle.some(({ stopped }) => stopped))
+  t.deepEqual(errors.map(String), ['Error: autoruns run in a circle'])
+  t.is(seen.at(-1), session.get('a'))
+  for (const computation of circle) computation.stop()
+  session.set('a', -1)
+  flush()
+  t.is(seen.at(-1), -1)
+})
+
+test.serial('an afterFlush that asks for another one for ever is given up, and the page lives', (t) => {
+  const errors = reported(t)
+  let runs = 0
+  afterFlush(function again() {
+    if (++runs > 10_000) throw new Error('for ever')
+    afterFlush(again)
+  })
+  flush()
+  t.true(runs < 1_000)
+  t.is(errors.length, 1)
+  t.regex(String(errors[0]), /in a circle/)
+})
+
 test.serial('flush inside an autorun, and inside a flush, is refused', (t) => {
   const session = store<Values>(t)
   const [seen, see] = calls<unknown>()

@@ -3,7 +3,7 @@ import { inChromium, launch, note } from '../support/chromium.ts'
 import { Site } from './_app.ts'
 
 const until = (page: Page, expression: string) =>
-  page.waitForFunction(expression, undefined, { timeout: 20_000, polling: 20 })
+  page.waitForFunction(expression, undefined, { timeout: 45_000, polling: 20 })
 const ask = <R>(page: Page, expression: string): Promise<R> => page.evaluate(expression) as Promise<R>
 const post = (page: Page, path: string) =>
   ask<number>(page, `fetch('${path}', { method: 'POST' }).then((r) => r.status)`)

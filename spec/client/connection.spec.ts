@@ -83,6 +83,15 @@ test.serial('what is shown is frozen, and the same object while it does not chan
   t.deepEqual(seen, [before, before], 'told of the status too')
 })
 
+test.serial('a session that shows nothing is another thing than none', async (t) => {
+  const { browser, session, request } = await live(t)
+  await request.send(snapshot(browser, {}, { version: 2 }))
+  const [seen, see] = calls<unknown>()
+  autorun(() => see(session.all()))
+  await request.send(gone())
+  t.deepEqual(seen, [{}, undefined])
+})
+
 test.serial('an older version is no news', async (t) => {
   const { browser, session, request } = await live(t)
   await request.send(snapshot(browser, { ...ADA, items: 5 }, { version: 5 }))
@@ -130,7 +139,7 @@ test.serial('an answer that was under way at the sign-out never signs in again',
   const [channel] = browser.channels.values()
   const frame = snapshot(browser, ADA, { version: 9 })
   for (const { postMessage } of [...channel!].slice(0, 1).map((one) => ({ postMessage: one.postMessage.bind(one) }))) {
-    postMessage({ tell: 'snapshot', text: toText(frame.data), at: browser.time - 5, lost: false })
+    postMessage({ tell: 'live', text: toText(frame.data), at: browser.time - 5 })
   }
   await settled()
   t.deepEqual(
@@ -140,6 +149,15 @@ test.serial('an answer that was under way at the sign-out never signs in again',
       ['gone', undefined],
     ],
   )
+})
+
+test.serial('a storage that has lost the last writes is believed at the next connection', async (t) => {
+  const { browser, session, request } = await live(t)
+  await request.send(snapshot(browser, { ...ADA, items: 9 }, { version: 9 }))
+  await request.end()
+  await browser.advance(1_000)
+  await browser.next().send(snapshot(browser, { ...ADA, items: 7 }, { version: 7 }))
+  t.deepEqual([session.status, session.get('items')], ['live', 7])
 })
 
 test.serial('a clock that is set back deafens no mirror', async (t) => {
@@ -192,6 +210,7 @@ test.serial(
     const again = browser.next()
     await again.send(snapshot(browser, ADA, { session: 'A2' }))
     t.is(changes.length, 0)
+    await browser.advance(5_001)
     await again.send(gone('A2'))
     await browser.next().send(snapshot(browser, EVE, { session: 'E', subject: 'eve' }))
     t.is(changes.length, 1)
@@ -288,7 +307,7 @@ test.serial('the pause is a random share of its bound, and the bounds are the ap
   t.is(browser.requests.length, 1)
 })
 
-test.serial('after a frame the pauses begin anew', async (t) => {
+test.serial('after a connection that has lasted for more than five seconds the pauses begin anew', async (t) => {
   const { browser, request } = await live(t)
   await request.end()
   for (const pause of [1_000, 2_000, 4_000]) {
@@ -297,10 +316,34 @@ test.serial('after a frame the pauses begin anew', async (t) => {
   }
   const again = browser.next()
   await again.send(snapshot(browser, ADA))
+  await browser.advance(5_001)
   await again.end()
   await browser.advance(1_000)
   t.is(browser.requests.length, 1)
 })
+
+for (const [what, answer] of [
+  ['shows the session and ends', (browser: Browser) => [snapshot(browser, ADA)]],
+  ['says that the session has ended', () => [gone()]],
+  ['shows the session and says that it has ended', (browser: Browser) => [snapshot(browser, ADA), gone()]],
+  ['shows what has expired', (browser: Browser) => [snapshot(browser, ADA, { expiresAt: browser.time - 10_000 })]],
+] as const) {
+  test.serial(`a server that ${what}, again and again, is asked ever more seldom`, async (t) => {
+    const browser = new Browser()
+    await connect(t, browser.tab())
+    let requests = 0
+    for (let second = 0; second < 300; second++) {
+      for (let each = 0; each < 100 && browser.requests.length > 0; each++) {
+        requests++
+        const request = browser.next()
+        await request.send(...answer(browser))
+        if (!request.isAborted) await request.end()
+      }
+      await browser.advance(1_000)
+    }
+    t.true(requests > 5 && requests < 20, `${requests} requests in five minutes`)
+  })
+}
 
 test.serial('a server that restarts is a pause, and no watcher runs where nothing has changed', async (t) => {
   const { browser, session, request } = await live(t)
@@ -322,7 +365,7 @@ test.serial('a 503 while the server is asked once more after the end is no end o
   await request.send(gone())
   await browser.next().status(503)
   t.deepEqual(state(session), ['gone', undefined])
-  await browser.advance(1_000)
+  await browser.advance(2_000)
   await browser.next().send(snapshot(browser, EVE, { session: 'E', subject: 'eve' }))
   t.deepEqual(state(session), ['live', 'eve'])
 })
@@ -409,6 +452,30 @@ test.serial('the expiry is by the server’s clock, however wrong the browser’
   t.is(session.status, 'live')
   await browser.advance(1)
   t.is(session.status, 'stale')
+})
+
+test.serial('what has expired while the laptop slept is not shown, also without a network', async (t) => {
+  const { browser, tab, session } = await live(t)
+  await tab.dispatch('offline')
+  browser.drift += 8 * 3_600_000
+  t.deepEqual(state(session), ['stale', 'ada'])
+  for (let minute = 0; minute < 2; minute++) {
+    for (const request of browser.requests.splice(0)) await request.networkError()
+    await browser.advance(30_000)
+  }
+  t.deepEqual(state(session), ['stale', undefined])
+})
+
+test.serial('a clock that is set back makes no session last longer', async (t) => {
+  const { browser, session, request } = await live(t)
+  await request.send(snapshot(browser, ADA, { version: 2, expiresAt: browser.time + 90_000 }))
+  browser.drift -= 5 * 3_600_000
+  await browser.advance(40_000)
+  await request.beat()
+  await browser.advance(51_999)
+  t.deepEqual(state(session), ['live', 'ada'])
+  await browser.advance(1)
+  t.deepEqual(state(session), ['stale', undefined])
 })
 
 test.serial('a renewed session is shown for as long as it now may be', async (t) => {
@@ -527,6 +594,19 @@ test.serial('a mirror that is closed holds nothing, and shows what it showed las
   await settled()
   t.is(browser.timers, 0)
   t.deepEqual(browser.requests, [])
+})
+
+test.serial('whoever closes or refreshes a mirror does not depend on it', async (t) => {
+  const { browser, session, request } = await live(t)
+  let runs = 0
+  autorun(() => {
+    runs++
+    session.refresh()
+    session.close()
+  })
+  await request.send(snapshot(browser, EVE))
+  flush()
+  t.is(runs, 1)
 })
 
 test.serial('where there is no page, as on a server, a mirror shows what it is given and does nothing', async (t) => {

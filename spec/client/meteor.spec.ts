@@ -188,11 +188,12 @@ test.serial('`Session.clear`: deletes all; here it changes nothing where there i
 })
 
 test.serial('`ReactiveDict.destroy`: clears, and gives the name free; two of one name are refused', (t) => {
-  const session = store<Any>(t, { initial: { a: 1 } }, undefined, 'dict')
-  t.throws(() => store(t, {}, undefined, 'dict'))
+  const page = new Browser().tab()
+  const session = store<Any>(t, { initial: { a: 1 } }, page, 'dict')
+  t.throws(() => store(t, {}, page, 'dict'))
   session.destroy()
   t.deepEqual(session.all(), {})
-  t.notThrows(() => store(t, {}, undefined, 'dict'))
+  t.notThrows(() => store(t, {}, page, 'dict'))
 })
 
 test.serial('keys: any name is one, where in Meteor some throw', (t) => {

@@ -77,8 +77,11 @@ test.serial('persist: device is seen by other tabs, each key by itself', async (
   const session = named(t, here, { persist: 'device', initial: { count: 0 } })
   const [seen, see] = calls<unknown>()
   autorun(() => see(session.get('selected')))
-  const from = async (key: string | null, newValue: string | null, storageArea: unknown = here.localStorage) => {
-    await here.dispatch('storage', { key, newValue, storageArea })
+  const from = async (key: string | null, newValue: string | null, storageArea = here.localStorage) => {
+    if (key === null) for (const each of Object.keys(storageArea)) storageArea.removeItem(each)
+    else if (newValue === null) storageArea.removeItem(key)
+    else storageArea.setItem(key, newValue)
+    await here.dispatch('storage', { key, storageArea })
     flush()
   }
   session.set('count', 1)
@@ -95,14 +98,50 @@ test.serial('persist: device is seen by other tabs, each key by itself', async (
   t.deepEqual(session.all(), {})
 })
 
+test.serial('persist: device: of two tabs that set at once both come to show what is kept', async (t) => {
+  const tab = new Browser().tab()
+  const session = named(t, tab, { persist: 'device' })
+  session.set('count', 1)
+  const [item = ''] = Object.keys(tab.localStorage)
+  // The other tab had set 2 before this one set 1, and its event comes late.
+  await tab.dispatch('storage', { key: item, newValue: '2', storageArea: tab.localStorage })
+  t.is(session.get('count'), 1)
+})
+
+test.serial('persist: tab follows the other pages of its tab, as one of the Back button does', async (t) => {
+  const tab = new Browser().tab()
+  const session = named(t, tab, { persist: 'tab' })
+  session.set('count', 1)
+  const [key = ''] = Object.keys(tab.sessionStorage)
+  tab.sessionStorage.setItem(key, '2')
+  await tab.dispatch('storage', { key, storageArea: tab.localStorage })
+  t.is(session.get('count'), 1)
+  await tab.dispatch('storage', { key, storageArea: tab.sessionStorage })
+  t.is(session.get('count'), 2)
+})
+
+test.serial('what is set by whoever cleans up at a change is what is kept', (t) => {
+  const tab = new Browser().tab()
+  const session = named(t, tab, { persist: 'tab' })
+  autorun((computation) => {
+    session.get('count')
+    computation.onInvalidate(() => session.set('count', 2))
+  })
+  session.set('count', 1)
+  t.is(session.get('count'), 2)
+  session.destroy()
+  t.is(named(t, tab, { persist: 'tab' }).get('count'), 2)
+})
+
 test.serial('what another tab says is not written again', async (t) => {
   const tab = new Browser().tab()
   const session = named(t, tab, { persist: 'device' })
   session.set('count', 1)
   const [item = ''] = Object.keys(tab.localStorage)
-  await tab.dispatch('storage', { key: item, newValue: '2', storageArea: tab.localStorage })
+  tab.localStorage.setItem(item, '2')
+  tab.localStorage.setItem = () => t.fail()
+  await tab.dispatch('storage', { key: item, storageArea: tab.localStorage })
   t.is(session.get('count'), 2)
-  t.is(tab.localStorage.getItem(item), '1')
 })
 
 test.serial('stores of names that look alike keep their values apart', (t) => {
@@ -164,6 +203,23 @@ test.serial('a storage that is full is done without, and onError is told', async
   t.is(session.get('count'), 1)
 })
 
+test.serial('a value that is too large to be kept keeps no other one from it', async (t) => {
+  const tab = new Browser().tab()
+  const setItem = tab.sessionStorage.setItem.bind(tab.sessionStorage)
+  const withQuota = (name: string, text: string): void => {
+    if (text.length > 100) throw new Error('QuotaExceededError')
+    setItem(name, text)
+  }
+  Object.defineProperty(tab.sessionStorage, 'setItem', { value: withQuota, enumerable: false })
+  const [errors, onError] = calls<unknown>()
+  const session = named(t, tab, { onError })
+  session.set({ selected: 'x'.repeat(1_000), count: 1 })
+  await tab.dispatch('pagehide')
+  t.is(errors.length, 1)
+  session.destroy()
+  t.deepEqual(named(t, tab).all(), { count: 1 })
+})
+
 test.serial('what is kept and is no value is done without, what stands beside it counts, and onError is told', (t) => {
   const tab = new Browser().tab()
   const first = named(t, tab, { persist: 'tab' })
@@ -182,7 +238,8 @@ test.serial('a value that another tab has spoilt leaves what there was', async (
   const session = named(t, tab, { persist: 'device' })
   session.set('count', 1)
   const [key = ''] = Object.keys(tab.localStorage)
-  await tab.dispatch('storage', { key, newValue: 'spoilt', storageArea: tab.localStorage })
+  tab.localStorage.setItem(key, 'spoilt')
+  await tab.dispatch('storage', { key, storageArea: tab.localStorage })
   t.is(session.get('count'), 1)
 })
 

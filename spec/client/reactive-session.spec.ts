@@ -1,5 +1,6 @@
 import test from 'ava'
-import { autorun, flush, nonreactive, ReactiveSession } from 'koa-typed-sessions/client'
+import { autorun, flush, nonreactive } from 'koa-typed-sessions/client'
+import { Browser } from './_browser.ts'
 import { calls, store } from './_stage.ts'
 
 interface Values {
@@ -149,21 +150,29 @@ test.serial('a key of a function cannot be set, and the message says where in it
   t.is(session.get('menu'), undefined)
 })
 
-test.serial('two stores of one name are refused, until the first is destroyed', (t) => {
-  const first = store<Values>(t, { initial: { count: 1 } }, undefined, 'same')
-  t.throws(() => new ReactiveSession('same'), { message: /of this name/ })
+test.serial('two stores of one name are refused in a page, until the first is destroyed', (t) => {
+  const page = new Browser().tab()
+  const first = store<Values>(t, { initial: { count: 1 } }, page, 'same')
+  t.throws(() => store(t, {}, page, 'same'), { message: /of this name/ })
   first.destroy()
   first.destroy()
   t.is(first.get('count'), undefined)
-  const second = store<Values>(t, {}, undefined, 'same')
+  const second = store<Values>(t, {}, page, 'same')
   first.destroy()
-  t.throws(() => new ReactiveSession('same'))
+  t.throws(() => store(t, {}, page, 'same'))
   second.destroy()
 })
 
+test.serial('on a server each request may have a store of the same name', (t) => {
+  const first = store<Values>(t, { initial: { count: 1 } }, undefined, 'same')
+  const second = store<Values>(t, { initial: { count: 2 } }, undefined, 'same')
+  t.deepEqual([first.get('count'), second.get('count')], [1, 2])
+})
+
 test.serial('a store that could not be made leaves its name free', (t) => {
-  t.throws(() => new ReactiveSession('spoilt', { initial: { f: () => 1 } }), { instanceOf: TypeError })
-  t.notThrows(() => store(t, {}, undefined, 'spoilt'))
+  const page = new Browser().tab()
+  t.throws(() => store(t, { initial: { f: () => 1 } }, page, 'spoilt'), { instanceOf: TypeError })
+  t.notThrows(() => store(t, {}, page, 'spoilt'))
 })
 
 test.serial('a listener is called at once, and after changes of its key, with the value', async (t) => {

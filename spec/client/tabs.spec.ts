@@ -162,6 +162,35 @@ test('without locks, or where they are refused, each tab has a stream of its own
   t.is(browser.requests.length, 3)
 })
 
+test('where channels are refused, a mirror works by itself', async (t) => {
+  const browser = new Browser()
+  const tab = browser.tab()
+  Object.defineProperty(tab, 'BroadcastChannel', {
+    value: class {
+      constructor() {
+        throw new Error('SecurityError')
+      }
+    },
+  })
+  const session = await connect(t, tab)
+  await browser.next().send(snapshot(browser, ADA))
+  t.is(session.get('user'), 'ada')
+})
+
+test('a page that came with a session while another tab asks makes it ask again', async (t) => {
+  const browser = new Browser()
+  const [first] = await tabs(t, browser, 1)
+  await browser.next().status(204)
+  await first!.tab.dispatch('visibilitychange')
+  const before = browser.next()
+  browser.time += 10
+  const { data } = snapshot(browser, ADA)
+  const second = await connect(t, browser.tab(), { initial: toText(data) })
+  await before.status(204)
+  await browser.next().send(snapshot(browser, ADA))
+  t.deepEqual(states([first!, { session: second }]), each(2, 'live ada'))
+})
+
 test('a page that came with another session makes the others look again', async (t) => {
   const browser = new Browser()
   const opened = await tabs(t, browser, 2)
@@ -174,6 +203,32 @@ test('a page that came with another session makes the others look again', async 
   t.true(old.isAborted)
   await browser.next().send(snapshot(browser, EVE, { session: 'E', subject: 'eve' }))
   t.deepEqual(states([...opened, { session: third }]), each(3, 'live eve'))
+})
+
+test('a page that came with a later version, which shows the same, is live too', async (t) => {
+  const browser = new Browser()
+  const opened = await tabs(t, browser, 2)
+  // The server says nothing of a write that nobody sees.
+  await browser.next().send(snapshot(browser, ADA))
+  const { data } = snapshot(browser, ADA, { version: 2 })
+  browser.time += 1_000
+  const third = await connect(t, browser.tab(), { initial: toText(data) })
+  for (const request of browser.requests.splice(0)) await request.send(snapshot(browser, ADA, { version: 2 }))
+  t.deepEqual(states([...opened, { session: third }]), each(3, 'live ada'))
+  t.is(browser.open.size, 1)
+
+  await connect(t, browser.tab(), { initial: toText(data) })
+  t.deepEqual(browser.requests, [], 'what is known needs no asking')
+})
+
+test('what a page came with is not live in another tab before the server has confirmed it', async (t) => {
+  const browser = new Browser()
+  const { data } = snapshot(browser, ADA)
+  const first = await connect(t, browser.tab(), { initial: toText(data) })
+  const [second] = await tabs(t, browser, 1)
+  t.deepEqual(states([{ session: first }, second!]), ['pending ada', 'pending'])
+  await browser.next().send(snapshot(browser, EVE, { session: 'E', subject: 'eve' }))
+  t.deepEqual(states([{ session: first }, second!]), each(2, 'live eve'))
 })
 
 test('a page that opens after a sign-in wakes those that have been signed out', async (t) => {
@@ -241,9 +296,11 @@ for (const message of [
   1,
   'tell',
   {},
-  { tell: 'snapshot' },
-  { tell: 'snapshot', text: '{', at: 9e15 },
+  { tell: 'live' },
+  { tell: 'live', text: '{', at: 9e15 },
   { ask: 5 },
+  { tell: 'live', text: toText(snapshot(new Browser(), EVE, { session: 'E' }).data) },
+  { tell: 'gone', text: toText(gone(null).data), at: 'now' },
 ]) {
   test(`what is no message of a mirror harms none: ${JSON.stringify(message)}`, async (t) => {
     const browser = new Browser()
