@@ -1,6 +1,7 @@
 import { isPromise } from '../base/awaitable.ts'
 import { framed, sha256 } from '../base/digest.ts'
 import { FORMAT } from '../base/format.ts'
+import { isPlain } from '../base/freeze.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { SessionConfigError } from '../errors.ts'
@@ -32,8 +33,9 @@ export function snapshotOf(mounted: MountedSession, session: Tracked, expose: Ex
 function shownOf({ name }: MountedSession, shown: unknown): object {
   // What it comes to is nobody's, and that it fails must not end the process.
   if (isPromise(shown)) shown.catch(() => {})
-  else if (typeof shown === 'object' && shown !== null) return shown
-  throw new SessionConfigError(`mirror() of session '${name}': 'expose' must give an object, and at once`, name)
+  // By keys, since that is what the browser reads it by.
+  else if (typeof shown === 'object' && shown !== null && isPlain(shown) && !Array.isArray(shown)) return shown
+  throw new SessionConfigError(`mirror() of session '${name}': 'expose' must give a plain object, and at once`, name)
 }
 
 /** Tells sessions apart, and leads to none: the hash of a handle, which is the hash of an identity. */

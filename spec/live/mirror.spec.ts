@@ -461,6 +461,8 @@ for (const [what, exposed] of [
   ['a promise that rejects', () => Promise.reject(new Error('of s3cret'))],
   ['nothing', () => undefined],
   ['a text', () => 's3cret'],
+  ['a list', () => ['s3cret']],
+  ['a Map', () => new Map([['secret', 's3cret']])],
 ] as const) {
   test(`an expose that gives ${what} is an error, in the stream and in the page`, async (t) => {
     const User = user(memoryStorage())
