@@ -6,7 +6,8 @@ export type Awaitable<T> = T | Promise<T>
 
 /** Whether `value` must be waited for. */
 export function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as Promise<unknown> | undefined)?.then === 'function'
+  // Most values are texts and records: asking those for their type first is cheaper than looking for a method.
+  return typeof value === 'object' && value !== null && typeof (value as Promise<unknown>).then === 'function'
 }
 
 /** Goes on with `next` as soon as `value` is there: now, without a promise, where it already is. */

@@ -14,8 +14,8 @@ export interface Envelope {
 
 /** Writes `<createdAt>.<expiresAt>.<value>`, or `<createdAt>.<expiresAt>-<generation>.<value>`; numbers in base 36. */
 export function writeEnvelope({ createdAt, expiresAt, generation, text }: Envelope): string {
-  const end = generation === undefined ? expiresAt.toString(36) : `${expiresAt.toString(36)}-${generation.toString(36)}`
-  return `${createdAt.toString(36)}.${end}.${text}`
+  const end = generation === undefined ? digits(expiresAt) : `${digits(expiresAt)}-${digits(generation)}`
+  return `${digits(createdAt)}.${end}.${text}`
 }
 
 /** Reads what {@link writeEnvelope} wrote; `null` where it did not. */
@@ -23,19 +23,33 @@ export function readEnvelope(text: string): Envelope | null {
   const first = text.indexOf('.')
   const second = text.indexOf('.', first + 1)
   if (second < 0) return null
-  const [end = '', ...more] = text.slice(first + 1, second).split('-')
+  const end = text.slice(first + 1, second)
+  const dash = end.indexOf('-')
   const createdAt = number(text.slice(0, first))
-  const expiresAt = number(end)
+  const expiresAt = number(dash < 0 ? end : end.slice(0, dash))
   if (Number.isNaN(createdAt) || Number.isNaN(expiresAt)) return null
   const envelope = { text: text.slice(second + 1), createdAt, expiresAt }
-  if (more.length === 0) return envelope
-  const generation = more.length === 1 ? number(more[0] as string) : Number.NaN
+  if (dash < 0) return envelope
+  const generation = number(end.slice(dash + 1))
   return Number.isNaN(generation) ? null : { ...envelope, generation }
 }
 
+const LOW_DIGITS = 6
+const LOW = 36 ** LOW_DIGITS
+
+/** A whole number in base 36. In two halves: V8 writes small ones four times as fast. */
+function digits(value: number): string {
+  if (value < LOW) return value.toString(36)
+  const low = value % LOW
+  return ((value - low) / LOW).toString(36) + low.toString(36).padStart(LOW_DIGITS, '0')
+}
+
+/** What `digits` writes, and no other way of writing a number. */
+const NUMBER = /^(?:0|[1-9a-z][\da-z]{0,10})$/
+
 function number(text: string): number {
-  const value = Number.parseInt(text, 36)
-  return value.toString(36) === text ? value : Number.NaN
+  const value = NUMBER.test(text) ? Number.parseInt(text, 36) : Number.NaN
+  return Number.isSafeInteger(value) ? value : Number.NaN
 }
 
 /** A record's `data`: the nonce, then the value. */

@@ -18,9 +18,9 @@ export class RequestSessions implements Sessions {
   readonly #mount: Mount
   readonly #outer: RequestSessions | null
   readonly #states = new Map<MountedSession, SessionState>()
-  readonly #open = new Map<SessionState, LiveSession>()
+  #open: Map<SessionState, LiveSession> | undefined
   /** Names that a mount inside this one has taken over. */
-  readonly #shadowed = new Set<string>()
+  #shadowed: Set<string> | undefined
   #committing: Awaitable<void> = undefined
   #finished = false
 
@@ -32,7 +32,7 @@ export class RequestSessions implements Sessions {
     for (let around = outer; around; around = around.#outer) {
       if (around.#mount === mount)
         throw new SessionConfigError('the same sessions([…]) runs twice on one request: mount it once')
-      for (const { name } of mount.all) around.#shadowed.add(name)
+      for (const { name } of mount.all) (around.#shadowed ??= new Set()).add(name)
     }
   }
 
@@ -98,11 +98,11 @@ export class RequestSessions implements Sessions {
 
   open(key: SessionKey): Session<any, any> {
     const state = this.#state(key)
-    let session = this.#open.get(state)
+    let session = this.#open?.get(state)
     // One that was destroyed stays so; what was set afterwards is another.
     if (!session || (session.destroyed && state.draft)) {
       session = new LiveSession(state, this.#mount.flashes, (work) => this.#queue(work))
-      this.#open.set(state, session)
+      ;(this.#open ??= new Map()).set(state, session)
     }
     return session
   }
@@ -177,9 +177,10 @@ export class RequestSessions implements Sessions {
 
   #commit(writes: boolean): Awaitable<void> {
     return this.#queue(() => {
-      const states = [...this.#states.values()].filter(
-        (state) => !this.#shadowed.has(state.mounted.name) || state.draft || state.doomed,
-      )
+      const states: SessionState[] = []
+      for (const state of this.#states.values()) {
+        if (!this.#shadowed?.has(state.mounted.name) || state.draft || state.doomed) states.push(state)
+      }
       return states.length > 0 ? commit(states, writes) : undefined
     })
   }

@@ -11,21 +11,21 @@ export function chain(transformers: readonly SessionTransformer[]): SessionTrans
   return {
     async: transformers.some((one) => one.async === true),
     bind(purpose: Purpose): BoundTransformer {
-      const outward = transformers.map((one) => kept(one, purpose))
-      const inward = outward.toReversed()
-      return {
-        encode: (text) =>
-          outward.reduce<Awaitable<string>>((token, one) => andThen(token, (given) => one.encode(given)), text),
-        decode: (token) =>
-          inward.reduce<Awaitable<Decoded | Refused>>(
-            (soFar, one) => andThen(soFar, (given) => decodeNext(one, given)),
-            {
-              text: token,
-              retired: false,
-            },
-          ),
-      }
+      const [first = UNCHANGED, ...others] = transformers.map((one) => kept(one, purpose))
+      return others.reduce(both, first)
     },
+  }
+}
+
+const UNCHANGED: BoundTransformer = {
+  encode: (text) => text,
+  decode: (token) => ({ text: token, retired: false }),
+}
+
+function both(inner: BoundTransformer, outer: BoundTransformer): BoundTransformer {
+  return {
+    encode: (text) => andThen(inner.encode(text), (token) => outer.encode(token)),
+    decode: (token) => andThen(outer.decode(token), (given) => decodeNext(inner, given)),
   }
 }
 

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
 import { checkOptionNames } from '../base/options.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
-import { checkKeys, deriveKey, keyRing, type Keys } from './key-ring.ts'
+import { checkKeys, deriveKey, keyRing, type Key, type Keys } from './key-ring.ts'
 import { OpenedTokens } from './opened-tokens.ts'
 
 /*
@@ -40,14 +40,12 @@ export function encrypt(options: EncryptOptions): SessionTransformer {
   checkKeys(keys, 'encrypt({ keys })')
   return {
     bind(purpose: Purpose) {
-      const ring = keyRing(keys, `the keys of session '${purpose.name}'`, (key) => deriveKey(key, 'encrypt', purpose))
+      const ring = keyRing(keys, `the keys of session '${purpose.name}'`, (key) => encryptionKey(key, purpose))
       const opened = new OpenedTokens()
       return {
         encode(text: string): string {
           const current = ring()
-          const { id, key } = current[0]
-          const head = VERSION + id
-          const token = head + seal(key, head, purpose.random(IV), text)
+          const token = current[0].head + seal(current[0], purpose.random(IV), text)
           opened.add(token, { text, retired: false }, current)
           return token
         },
@@ -61,11 +59,11 @@ export function encrypt(options: EncryptOptions): SessionTransformer {
           if (bytes.length < IV + TAG || bytes.toString('base64url') !== body) return refuse('malformed')
           const head = token.slice(0, HEAD)
           let refused = refuse('unknown-key')
-          for (const { id, key } of current) {
-            if (VERSION + id !== head) continue
-            const text = unseal(key, head, bytes)
+          for (const key of current) {
+            if (key.head !== head) continue
+            const text = unseal(key, bytes)
             if (text !== null) {
-              const decoded = { text, retired: key !== current[0].key }
+              const decoded = { text, retired: key !== current[0] }
               opened.add(token, decoded, current)
               return decoded
             }
@@ -78,15 +76,28 @@ export function encrypt(options: EncryptOptions): SessionTransformer {
   }
 }
 
-function seal(key: KeyObject, head: string, iv: Uint8Array, text: string): string {
+/** A key of the ring, and the characters that tokens made with it begin with. */
+interface EncryptionKey {
+  readonly key: KeyObject
+  readonly head: string
+  readonly associated: Buffer
+}
+
+function encryptionKey(given: Key, purpose: Purpose): EncryptionKey {
+  const { id, key } = deriveKey(given, 'encrypt', purpose)
+  const head = VERSION + id
+  return { key, head, associated: Buffer.from(head) }
+}
+
+function seal({ key, associated }: EncryptionKey, iv: Uint8Array, text: string): string {
   const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG })
-  cipher.setAAD(Buffer.from(head))
+  cipher.setAAD(associated)
   return Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64url')
 }
 
-function unseal(key: KeyObject, head: string, bytes: Buffer): string | null {
+function unseal({ key, associated }: EncryptionKey, bytes: Buffer): string | null {
   const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, IV), { authTagLength: TAG })
-  decipher.setAAD(Buffer.from(head))
+  decipher.setAAD(associated)
   decipher.setAuthTag(bytes.subarray(-TAG))
   const text = decipher.update(bytes.subarray(IV, -TAG))
   try {

@@ -61,7 +61,12 @@ function mac(key: KeyObject, text: string): string {
   return createHmac('sha256', key).update(text).digest('base64url')
 }
 
+const expectedBytes = Buffer.alloc(MAC)
+const presentedBytes = Buffer.alloc(MAC)
+
 /** Compares in constant time, as bytes; then as text, since two texts can have the same bytes. */
 function isSame(expected: string, presented: string): boolean {
-  return timingSafeEqual(Buffer.from(expected, 'latin1'), Buffer.from(presented, 'latin1')) && expected === presented
+  expectedBytes.write(expected, 'latin1')
+  presentedBytes.write(presented, 'latin1')
+  return timingSafeEqual(expectedBytes, presentedBytes) && expected === presented
 }

@@ -1,9 +1,13 @@
+const SPACE = 0x20
+const TAB = 0x09
+
 /**
  * All values that a `Cookie` header gives one name, in order. The name is compared byte by byte, nothing is decoded, and
  * only spaces and tabs are trimmed: lenient readers are how a tossed cookie passes for a `__Host-` one.
  */
 export function cookieValues(header: string, name: string): string[] {
   const values: string[] = []
+  if (!header.includes(name)) return values
   const start = `${name}=`
   for (let at = header.indexOf(start); at >= 0; at = header.indexOf(start, at + start.length)) {
     if (!beginsPair(header, at)) continue
@@ -28,5 +32,6 @@ function trim(text: string): string {
 }
 
 function isBlank(text: string, at: number): boolean {
-  return text[at] === ' ' || text[at] === '\t'
+  const code = text.charCodeAt(at)
+  return code === SPACE || code === TAB
 }

@@ -52,16 +52,16 @@ export function cookieTransport(name: string, options: CookieOptions = {}): Sess
     if (held.length > 0) expire(exchange, held)
   }
 
+  const received = (text: string): string => (text.length > LIMIT * chunks ? NO_TOKEN : (decodeToken(text) ?? NO_TOKEN))
+
   return {
     vary: 'Cookie',
     receive(exchange) {
       const header = exchange.header('cookie')
-      if (header === undefined || !header.includes(name)) return null
+      if (header === undefined) return null
       const candidates = cookieValues(header, name)
-      const joined = joinParts(header, partNames)
+      const joined = chunks === 1 ? null : joinParts(header, partNames)
       if (joined !== null) candidates.push(joined)
-      const received = (text: string): string =>
-        text.length > LIMIT * chunks ? NO_TOKEN : (decodeToken(text) ?? NO_TOKEN)
       if (candidates.length < 2) return candidates.length === 0 ? null : received(candidates[0] as string)
       return [...new Set(candidates)].slice(0, CANDIDATES).map(received)
     },
@@ -74,7 +74,7 @@ export function cookieTransport(name: string, options: CookieOptions = {}): Sess
       if (chunks > 1)
         leave(
           exchange,
-          [name, ...partNames].filter((cookie) => !parts.has(cookie)),
+          [name, ...partNames].filter((cookie) => !parts.some(([part]) => part === cookie)),
         )
     },
     clear(exchange) {
@@ -96,9 +96,9 @@ function joinParts(header: string, partNames: readonly string[]): string | null 
   return value || null
 }
 
-function split(name: string, value: string, chunks: number): Map<string, string> {
+function split(name: string, value: string, chunks: number): [cookie: string, part: string][] {
   const size = name.length + value.length
-  if (size <= LIMIT) return new Map([[name, value]])
+  if (size <= LIMIT) return [[name, value]]
   const room = LIMIT - name.length - '.00'.length
   const count = Math.ceil(value.length / room)
   if (chunks === 1 || count > chunks) {
@@ -111,9 +111,7 @@ function split(name: string, value: string, chunks: number): Map<string, string>
       LIMIT * chunks,
     )
   }
-  return new Map(
-    Array.from({ length: count }, (_, part) => [`${name}.${part}`, value.slice(part * room, (part + 1) * room)]),
-  )
+  return Array.from({ length: count }, (_, part) => [`${name}.${part}`, value.slice(part * room, (part + 1) * room)])
 }
 
 /** Rounded up: the browser must not forget the cookie while the session lives. */

@@ -12,6 +12,16 @@ test('value and deadlines come back as they went in', (t) => {
   )
 })
 
+test('an instant is written in base 36, whatever its length', (t) => {
+  const written = (createdAt: number): string =>
+    writeEnvelope({ text: '', createdAt, expiresAt: 0 }).split('.', 1)[0] ?? ''
+  const lengths = Array.from({ length: 11 }, (_, digits) => 36 ** digits)
+  for (const power of lengths) {
+    for (const value of [power - 1, power, power + 1]) t.is(written(value), value.toString(36))
+  }
+  fc.assert(fc.property(instant, (value) => void t.is(written(value), value.toString(36))))
+})
+
 for (const text of [
   '',
   '.',
@@ -26,6 +36,11 @@ for (const text of [
   ' a.b.x',
   '01.b.x',
   '1e9.b!.x',
+  '-5.b.x',
+  '2gosa7pa2gw.b.x',
+  'zzzzzzzzzzzz.b.x',
+  'a.b-.x',
+  'a.b-1-2.x',
 ]) {
   test(`'${text}' is no envelope`, (t) => {
     t.is(readEnvelope(text), null)

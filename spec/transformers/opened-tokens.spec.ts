@@ -1,0 +1,42 @@
+import test from 'ava'
+import { OpenedTokens } from '../../lib/transformers/opened-tokens.ts'
+
+const RING = ['a ring']
+const named = (text: string) => ({ text, retired: false })
+
+test('what was opened is known again', (t) => {
+  const opened = new OpenedTokens()
+  opened.add('token', named('text'), RING)
+  t.deepEqual(opened.get('token', RING), named('text'))
+  t.is(opened.get('another', RING), undefined)
+})
+
+test('of any number of tokens the latest five hundred are kept, and never more than a thousand', (t) => {
+  const opened = new OpenedTokens()
+  const tokens = Array.from({ length: 5432 }, (_, index) => `token ${index}`)
+  for (const token of tokens) opened.add(token, named(token), RING)
+  const known = (some: readonly string[]): number => some.filter((token) => opened.get(token, RING)).length
+  t.is(known(tokens.slice(-500)), 500)
+  t.true(known(tokens) <= 1000)
+})
+
+test('one that is asked for again and again stays, however many others come', (t) => {
+  const opened = new OpenedTokens()
+  opened.add('regular', named('regular'), RING)
+  for (let index = 0; index < 5000; index++) {
+    opened.add(`token ${index}`, named('passing'), RING)
+    t.deepEqual(opened.get('regular', RING), named('regular'))
+  }
+})
+
+test('another ring forgets everything, so that a token of a removed key is refused at once', (t) => {
+  const opened = new OpenedTokens()
+  for (let index = 0; index < 700; index++) opened.add(`token ${index}`, named('text'), RING)
+  const next = ['another ring']
+  t.is(opened.get('token 1', next), undefined)
+  opened.add('new', named('new'), next)
+  t.is(opened.get('token 1', next), undefined)
+  t.is(opened.get('token 699', next), undefined)
+  t.is(opened.get('token 699', RING), undefined)
+  t.deepEqual(opened.get('new', next), named('new'))
+})
