@@ -70,9 +70,17 @@ export class RightStorage implements SessionStorage {
   }
 
   sweep(limit = Infinity): number {
-    const expired = [...this.rows.keys()].filter((key) => !this.live(key)).slice(0, limit)
+    const expired = this.expired().slice(0, limit)
     for (const key of expired) this.rows.delete(key)
     return expired.length
+  }
+
+  countExpired(): number {
+    return this.expired().length
+  }
+
+  protected expired(): string[] {
+    return [...this.rows.keys()].filter((key) => !this.live(key))
   }
 }
 
@@ -234,6 +242,15 @@ export const BROKEN: Readonly<Record<string, { readonly caughtBy: string; readon
           const { size } = this.rows
           this.rows.clear()
           return size
+        }
+      })(options),
+  },
+  'that counts what it has as expired': {
+    caughtBy: 'how many wait to be swept is told, and none of them is removed by asking',
+    create: (options) =>
+      new (class extends RightStorage {
+        override countExpired() {
+          return this.rows.size
         }
       })(options),
   },
