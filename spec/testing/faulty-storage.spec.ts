@@ -1,5 +1,5 @@
 import test from 'ava'
-import { memoryStorage, type SessionStorage } from 'koa-typed-sessions'
+import { memoryStorage } from 'koa-typed-sessions'
 import { faultyStorage, storageFault, storageScenarios, type StorageFault } from 'koa-typed-sessions/testing'
 import { assertions } from '../support/assertions.ts'
 import { HOUR, NOW, record } from '../support/records.ts'
@@ -131,7 +131,7 @@ test('what a storage does not have, a faulty one has not either', (t) => {
   t.true(methods.every((method) => typeof whole[method] === 'function'))
   for (const missing of methods) {
     const { [missing]: _, ...rest } = whole
-    const storage = faultyStorage(rest as SessionStorage, () => undefined)
+    const storage = faultyStorage(rest, () => undefined)
     t.deepEqual(
       methods.filter((method) => storage[method] === undefined),
       [missing],
