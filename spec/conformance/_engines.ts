@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ExecutionContext } from 'ava'
 import { Redis, Cluster } from 'ioredis'
-import pg from 'pg'
 import { cachedStorage, directoryStorage, memoryStorage } from 'koa-typed-sessions'
 import { expressStorage } from 'koa-typed-sessions/express-store'
 import { postgresStorage } from 'koa-typed-sessions/postgres'
@@ -9,6 +8,7 @@ import { redisStorage } from 'koa-typed-sessions/redis'
 import { storageScenarios, type CreateStorage, type StorageCapabilities } from 'koa-typed-sessions/testing'
 import { PlainStore } from '../support/express-stores.ts'
 import { clockedPool } from '../support/postgres-clock.ts'
+import { postgresPool } from '../support/postgres-pool.ts'
 import { noServer, someServer } from '../support/postgres-server.ts'
 import { hasRedisServer, RedisCluster, RedisServer } from '../support/redis-server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -75,7 +75,7 @@ export const ENGINES: readonly Engine[] = [
     missing: noServer,
     async start(until) {
       const server = await someServer()
-      const pool = new pg.Pool({ connectionString: server.url, max: 20 })
+      const pool = postgresPool({ connectionString: server.url, max: 20 })
       const schema = `table_${randomUUID().replaceAll('-', '')}`
       await pool.query(`CREATE SCHEMA ${schema}`)
       until.teardown(async () => {

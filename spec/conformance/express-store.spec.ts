@@ -9,6 +9,7 @@ import { expressStorage } from '../../lib/storages/express-store.ts'
 import { storageScenarios } from '../../lib/testing/index.ts'
 import { assertions } from '../support/assertions.ts'
 import { STORES } from '../support/express-stores.ts'
+import { postgresPool } from '../support/postgres-pool.ts'
 import { noServer, type PostgresServer, someServer } from '../support/postgres-server.ts'
 import { hasRedisServer, RedisServer } from '../support/redis-server.ts'
 
@@ -56,7 +57,7 @@ if (noServer !== undefined) {
   let pool: pg.Pool
   test.before(async () => {
     server = await someServer()
-    pool = new pg.Pool({ connectionString: server.url, max: 20 })
+    pool = postgresPool({ connectionString: server.url, max: 20 })
   })
   test.after.always(async () => {
     if (schemas.length > 0) await pool.query(`DROP SCHEMA ${schemas.join(', ')} CASCADE`)

@@ -7,6 +7,7 @@ import { type PostgresPool, postgresStorage } from '../../lib/storages/postgres.
 import { storageScenarios } from '../../lib/testing/index.ts'
 import { assertions } from '../support/assertions.ts'
 import { clockedLite, clockedPool } from '../support/postgres-clock.ts'
+import { postgresPool } from '../support/postgres-pool.ts'
 import { noServer, type PostgresServer, someServer } from '../support/postgres-server.ts'
 
 const schema = `spec_${randomUUID().replaceAll('-', '')}`
@@ -20,7 +21,7 @@ test.before(async () => {
   await lite.query(`CREATE SCHEMA ${schema}`)
   if (noServer !== undefined) return
   server = await someServer()
-  pool = new pg.Pool({ connectionString: server.url, max: 20 })
+  pool = postgresPool({ connectionString: server.url, max: 20 })
   await pool.query(`CREATE SCHEMA ${schema}`)
 })
 

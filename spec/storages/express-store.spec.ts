@@ -6,11 +6,11 @@ import { RedisStore } from 'connect-redis'
 import session from 'express-session'
 import { cookie, SessionConfigError, type SessionStorage } from 'koa-typed-sessions'
 import { type ExpressStore, type ExpressStorageOptions, expressStorage } from 'koa-typed-sessions/express-store'
-import pg from 'pg'
 import { createClient } from 'redis'
 import { gate } from '../scenarios/_support/gate.ts'
 import { tell } from '../scenarios/_support/story.ts'
 import { fileStore, PlainStore, STORES } from '../support/express-stores.ts'
+import { postgresPool } from '../support/postgres-pool.ts'
 import { noServer, someServer } from '../support/postgres-server.ts'
 import { HOUR, NOW, record } from '../support/records.ts'
 import { hasRedisServer, RedisServer } from '../support/redis-server.ts'
@@ -340,7 +340,7 @@ if (noServer !== undefined) {
   test('connect-pg-simple removes no session before its time, in any time zone', async (t) => {
     const server = await someServer()
     t.teardown(() => server.stop())
-    const pool = new pg.Pool({ connectionString: server.url, options: '-c TimeZone=Europe/Berlin' })
+    const pool = postgresPool({ connectionString: server.url, options: '-c TimeZone=Europe/Berlin' })
     t.teardown(() => pool.end())
     const schemaName = `spec_express_${process.pid}`
     await pool.query(`CREATE SCHEMA ${schemaName}`)

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
-import pg from 'pg'
 import { postgresStorage, type PostgresStorage } from '../../lib/storages/postgres.ts'
 import { record } from '../support/postgres-record.ts'
+import { postgresPool } from '../support/postgres-pool.ts'
 import { noOwnServer, ownServer } from '../support/postgres-server.ts'
 
 const WORKERS = 16
@@ -71,8 +71,7 @@ if (noOwnServer !== undefined) {
   test('PostgreSQL killed and restarted under load gives no wrong answer, loses nothing confirmed, and resumes', async (t) => {
     const server = await ownServer()
     t.teardown(() => server.stop())
-    const pool = new pg.Pool({ connectionString: server.url, max: 8 })
-    pool.on('error', () => {})
+    const pool = postgresPool({ connectionString: server.url, max: 8 })
     const storage = postgresStorage(pool)
     await storage.migrate()
     const heard: string[] = []

@@ -7,6 +7,7 @@ import type { ConnectionPool } from '../../lib/storages/postgres/pool.ts'
 import { parseTable } from '../../lib/storages/postgres/table.ts'
 import { lite, liteStage } from '../support/postgres-lite.ts'
 import { HOUR, record } from '../support/postgres-record.ts'
+import { postgresPool } from '../support/postgres-pool.ts'
 import { onServer, until } from '../support/postgres-stage.ts'
 
 test('one that cannot listen has no watch, and announces nothing if told so', async (t) => {
@@ -73,7 +74,7 @@ onServer(
 onServer(
   'all watchers share one connection of the pool, and give it up with the last of them',
   async (t, { url, table }) => {
-    const own = new pg.Pool({ connectionString: url })
+    const own = postgresPool({ connectionString: url })
     const storage = postgresStorage(own, { table })
     const stops = await Promise.all(
       Array.from({ length: 50 }, (_, index) => storage.watch!([`key ${index}`], () => {})),

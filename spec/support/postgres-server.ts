@@ -54,20 +54,21 @@ export async function ownServer(): Promise<PostgresServer> {
     }
     throw new Error('PostgreSQL does not start')
   }
-  const kill = async (): Promise<void> => {
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (server === undefined || server.exitCode !== null || server.signalCode !== null) return
     const exit = once(server, 'exit')
-    server.kill('SIGKILL')
+    server.kill(signal)
     await exit
   }
   const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   await start()
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    kill,
+    kill: () => end('SIGKILL'),
     start,
     stop: async () => {
-      await kill()
+      // With all its processes, none of which must look for what is removed.
+      await end('SIGQUIT')
       remove()
     },
   }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
 import { postgresStorage, type PostgresStorage } from '../../lib/storages/postgres.ts'
+import { postgresPool } from './postgres-pool.ts'
 import { noServer, type PostgresServer, someServer } from './postgres-server.ts'
 
 const schema = `spec_${randomUUID().replaceAll('-', '')}`
@@ -22,7 +23,7 @@ export interface Stage {
 if (noServer === undefined) {
   test.before(async () => {
     server = await someServer()
-    connections = new pg.Pool({ connectionString: server.url, max: 30 })
+    connections = postgresPool({ connectionString: server.url, max: 30 })
     await connections.query(`CREATE SCHEMA ${schema}`)
   })
 

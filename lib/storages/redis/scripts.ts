@@ -29,7 +29,7 @@ if version ~= ARGV[1] then return 'conflict' end
 local expiresAt, given, indexed = ARGV[11], ARGV[15], ARGV[17]
 if given and not indexed and (given ~= subject or tonumber(expiresAt) > tonumber(bound)) then return 'unindexed' end
 redis.call('HSET', KEYS[1], unpack(ARGV, 4))
-if not given then redis.call('HDEL', KEYS[1], 's', 'x') end
+if not given and (subject or bound) then redis.call('HDEL', KEYS[1], 's', 'x') end
 redis.call('PEXPIREAT', KEYS[1], ARGV[3])
 redis.pcall('PUBLISH', ARGV[2], 'changed')
 return 'ok'
