@@ -117,7 +117,10 @@ test('of two sockets that present one ticket at the same time one is opened', as
   const { text } = await site.browser().get('/login')
   const protocols = [SESSION_PROTOCOL, `ticket.${text}`]
   const opened = await Promise.all([site.open({ protocols }), site.open({ protocols })])
-  t.deepEqual(opened.map(({ status }) => status).toSorted((one, other) => one - other), [101, 401])
+  t.deepEqual(
+    opened.map(({ status }) => status).toSorted((one, other) => one - other),
+    [101, 401],
+  )
 })
 
 test('a ticket is good for thirty seconds, also where the clock of the storage is slow', async (t) => {
