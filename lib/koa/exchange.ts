@@ -2,6 +2,7 @@ import type { ParameterizedContext } from 'koa'
 import type { Exchange, RequestContext } from '../contracts/exchange.ts'
 import { watchHead, type HeadWatcher } from './before-head.ts'
 import { isError } from './is-error.ts'
+import { isCrossOrigin } from './origin.ts'
 
 const PRIVATE = 'private, no-store'
 
@@ -35,9 +36,7 @@ export class KoaExchange implements Exchange, HeadWatcher {
   }
 
   get crossOrigin(): boolean {
-    // Not ctx.origin: where the request has an Origin header, Koa takes that for its own.
-    const origin = this.header('origin')
-    return origin !== undefined && origin !== `${this.#ctx.protocol}://${this.#ctx.host}`
+    return isCrossOrigin(this.#ctx)
   }
 
   get headersSent(): boolean {
@@ -66,14 +65,8 @@ export class KoaExchange implements Exchange, HeadWatcher {
     const line = this.#cookies?.get(cookie)
     if (line === undefined) return
     this.#cookies?.delete(cookie)
-    const { res } = this.#ctx
-    res.setHeader(
-      'Set-Cookie',
-      [res.getHeader('Set-Cookie') ?? []]
-        .flat()
-        .map(String)
-        .filter((other) => other !== line),
-    )
+    const kept = this.#cookieLines().filter((other) => other !== line)
+    this.#ctx.res.setHeader('Set-Cookie', kept)
   }
 
   setHeader(name: string, value: string): void {
@@ -88,7 +81,7 @@ export class KoaExchange implements Exchange, HeadWatcher {
   }
 
   vary(name: string): void {
-    this.#varied.push(name)
+    if (!this.#varied.includes(name)) this.#varied.push(name)
     this.#putVaried(name)
   }
 
@@ -103,12 +96,15 @@ export class KoaExchange implements Exchange, HeadWatcher {
   }
 
   #putCookie(line: string, instead?: string): void {
-    const { res } = this.#ctx
-    const present = res.getHeader('Set-Cookie')
-    if (present === undefined) return void res.setHeader('Set-Cookie', [line])
-    const lines = Array.isArray(present) ? present : [String(present)]
+    const lines = this.#cookieLines()
     if (instead === undefined && lines.includes(line)) return
-    res.setHeader('Set-Cookie', [...lines.filter((other) => other !== instead && other !== line), line])
+    const others = lines.filter((other) => other !== instead && other !== line)
+    this.#ctx.res.setHeader('Set-Cookie', [...others, line])
+  }
+
+  #cookieLines(): readonly string[] {
+    const present = this.#ctx.res.getHeader('Set-Cookie') ?? []
+    return Array.isArray(present) ? present : [String(present)]
   }
 
   #putVaried(name: string): void {

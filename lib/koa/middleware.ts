@@ -88,7 +88,7 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
       await next()
     } catch (error) {
       exchange.guard()
-      await finishBehind(error, ctx, inner)
+      await finishBehind(error, inner)
       throw error
     } finally {
       if (outer) ctx.sessions = outer
@@ -174,11 +174,11 @@ function requireKeys(session: string, app: Pick<Application, 'keys'>): void {
 }
 
 /** Behind an error that is the client's, what was set is stored; that storing fails must not hide the error. */
-async function finishBehind(error: unknown, ctx: ParameterizedContext, inner: RequestSessions): Promise<void> {
+async function finishBehind(error: unknown, inner: RequestSessions): Promise<void> {
   try {
     await inner.finish(statusOf(error) < 500)
   } catch (failure) {
-    ctx.app.emit('error', failure, ctx)
+    inner.exchange.report(failure)
   }
 }
 

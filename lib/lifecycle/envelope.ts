@@ -1,7 +1,10 @@
+import { randomText, type Random } from '../base/random.ts'
+
 /** What stands around a serialized value: in a token its two instants and its generation, in a record the nonce of the write. */
 
-/** The length of a nonce in characters of base64url: 96 bits. */
-export const NONCE_LENGTH = 16
+/** 96 bits, and as many characters of base64url as they take. */
+const NONCE_BYTES = 12
+const NONCE_LENGTH = 16
 
 /** A value that carries its own deadlines. */
 export interface Envelope {
@@ -52,9 +55,9 @@ function number(text: string): number {
   return Number.isSafeInteger(value) ? value : Number.NaN
 }
 
-/** A record's `data`: the nonce, then the value. */
-export function writeData(nonce: string, text: string): string {
-  return nonce + text
+/** A record's `data`: a nonce, by which a write knows itself again, then the value. */
+export function writeData(random: Random, text: string): string {
+  return randomText(random, NONCE_BYTES) + text
 }
 
 /** The value in a record's `data`; `null` where there is no room for the nonce. */

@@ -105,11 +105,6 @@ export class Following {
     this.#follower.changed(this.#session)
   }
 
-  /** Looks at once, for there is reason to think that something happened. */
-  look(): void {
-    if (this.#state === 'following') void this.#look()
-  }
-
   /** Follows no longer. Told nothing. */
   stop(): void {
     if (this.#state !== 'gone') this.#state = 'stopped'
@@ -141,7 +136,7 @@ export class Following {
       return false
     }
     this.#state = 'following'
-    if (this.#lookAgain) this.look()
+    if (this.#lookAgain) void this.#look()
     else this.#schedule()
     return true
   }
@@ -154,7 +149,7 @@ export class Following {
   #told(what: 'changed' | 'gone'): void {
     if (what === 'gone') this.#end()
     else if (this.#state === 'starting') this.#lookAgain = true
-    else this.look()
+    else void this.#look()
   }
 
   /** One look at a time; what is told while it lasts is looked at afterwards. */
@@ -186,7 +181,7 @@ export class Following {
     const isTold = this.#unwatch !== undefined || (!tracker.byId && !tracker.revoke)
     const pause = isTold && !this.#failed ? TOLD : UNTOLD
     const wait = Math.max(1, Math.min(pause, this.#deadline() - clock()))
-    this.#timer = setTimeout(() => this.look(), wait)
+    this.#timer = setTimeout(() => void this.#look(), wait)
     this.#timer.unref()
   }
 

@@ -6,7 +6,7 @@ import type { SessionRecord } from '../contracts/record.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
 import type { Change, Row, Saved, SessionTracker, Tracked } from '../contracts/tracker.ts'
 import { SessionConfigError } from '../errors.ts'
-import { NONCE_LENGTH, readData, writeData } from '../lifecycle/envelope.ts'
+import { readData, writeData } from '../lifecycle/envelope.ts'
 import { isExpired, type Lifetimes } from '../lifecycle/lifetimes.ts'
 import type { Ids } from './id.ts'
 import { RetryingStorage } from './retrying-storage.ts'
@@ -17,7 +17,6 @@ import { keyWatch } from './key-watch.ts'
 
 /** How often a new id is tried where the storage says that it is taken: with 256 random bits it never is. */
 const ATTEMPTS = 4
-const NONCE_BYTES = (NONCE_LENGTH * 3) / 4
 const IDENTITY_BYTES = 16
 
 /** What a session by id is made of. */
@@ -47,7 +46,7 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
 
   function recordOf(change: Change, version: number, identity: string): SessionRecord {
     const { createdAt, expiresAt, subject } = change
-    const data = writeData(randomText(random, NONCE_BYTES), change.text)
+    const data = writeData(random, change.text)
     const record = { data, version, createdAt, expiresAt, identity }
     return subject === undefined ? record : { ...record, subject }
   }
@@ -88,7 +87,7 @@ export function byId({ name, storage, ids, lifetimes, clock, random }: ById): Se
     const { record, key } = row
     return andThen(create(change, id, record.identity), (copied) => {
       const text = readData(record.data) ?? ''
-      const same = { ...record, data: writeData(randomText(random, NONCE_BYTES), text), version: record.version + 1 }
+      const same = { ...record, data: writeData(random, text), version: record.version + 1 }
       return andThen(rows.update(key, same, record.version), (outcome): Awaitable<Saved> => {
         if (outcome === 'ok') return copied
         return andThen(rows.delete(rowOf(copied as Tracked).key), () => outcome)

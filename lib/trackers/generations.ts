@@ -1,10 +1,10 @@
 import { andThen, type Awaitable } from '../base/awaitable.ts'
 import { NEVER, type Clock } from '../base/clock.ts'
-import { randomText, type Random } from '../base/random.ts'
+import type { Random } from '../base/random.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
 import { SessionConflictError } from '../errors.ts'
-import { NONCE_LENGTH } from '../lifecycle/envelope.ts'
+import { writeData } from '../lifecycle/envelope.ts'
 import type { StorageAccess } from './storage-access.ts'
 
 const ATTEMPTS = 100
@@ -52,7 +52,7 @@ export class Generations {
       const record = await this.#access.run(() => this.#storage.read(key))
       const version = (record?.version ?? 0) + 1
       const next = {
-        data: randomText(this.#random, (NONCE_LENGTH * 3) / 4),
+        data: writeData(this.#random, ''),
         version,
         createdAt: this.#clock(),
         expiresAt: NEVER,

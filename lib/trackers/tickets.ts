@@ -3,7 +3,7 @@ import { randomText, type Random } from '../base/random.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { Tickets } from '../contracts/tracker.ts'
 import type { BoundTransformer } from '../contracts/transformer.ts'
-import { NONCE_LENGTH, readData, writeData } from '../lifecycle/envelope.ts'
+import { readData, writeData } from '../lifecycle/envelope.ts'
 import { encrypt } from '../transformers/encrypt.ts'
 import type { Ids } from './id.ts'
 import type { RetryingStorage } from './retrying-storage.ts'
@@ -38,7 +38,7 @@ export class StoredTickets implements Tickets {
     const sealed = await this.#cipher(purpose, ticket).encode(text)
     const now = clock()
     const record: SessionRecord = {
-      data: writeData(randomText(random, (NONCE_LENGTH * 3) / 4), sealed),
+      data: writeData(random, sealed),
       version: 1,
       createdAt: now,
       expiresAt: now + LIFETIME,

@@ -1,4 +1,5 @@
 import type { ListedSession } from 'koa-typed-sessions'
+import { knownUsers, loginFields } from '../support/login.ts'
 import { html, type Html } from '../support/page.ts'
 
 interface LoginForm {
@@ -11,21 +12,11 @@ interface LoginForm {
 export function loginForm({ notice, refused }: LoginForm): Html {
   return html`${status(notice)} ${refused !== undefined && alert('There is no such user with that password.')}
     <form class="card" method="post">
-      <label>
-        User
-        <input name="user" value="${refused}" required autocomplete="username" autocapitalize="none" />
-      </label>
-      <label>
-        Password
-        <input name="password" type="password" required autocomplete="current-password" />
-      </label>
+      ${loginFields(refused)}
       <label><input name="remember" type="checkbox" /> Remember me for 30 days</label>
       <button>Sign in</button>
     </form>
-    <p>
-      For the demonstration: <code>ada</code> with <code>analytical engine</code>, or <code>grace</code> with
-      <code>nanoseconds</code>. Sign in from two browsers.
-    </p>`
+    <p>${knownUsers} Sign in from two browsers.</p>`
 }
 
 interface Account {

@@ -1,3 +1,4 @@
+import { knownUsers, loginFields } from '../support/login.ts'
 import { Html, html } from '../support/page.ts'
 import { ITEMS, type Account } from './session.ts'
 
@@ -5,20 +6,10 @@ import { ITEMS, type Account } from './session.ts'
 export function loginForm(refused?: string): Html {
   return html`${refused !== undefined && html`<p role="alert">There is no such user with that password.</p>`}
     <form class="card" method="post">
-      <label>
-        User
-        <input name="user" value="${refused}" required autocomplete="username" autocapitalize="none" />
-      </label>
-      <label>
-        Password
-        <input name="password" type="password" required autocomplete="current-password" />
-      </label>
+      ${loginFields(refused)}
       <button>Sign in</button>
     </form>
-    <p>
-      For the demonstration: <code>ada</code> with <code>analytical engine</code>, or <code>grace</code> with
-      <code>nanoseconds</code>.
-    </p>`
+    <p>${knownUsers}</p>`
 }
 
 /** What it shows it shows without scripts too; with them it stays right. */

@@ -1,3 +1,4 @@
+import { knownUsers, loginFields } from '../support/login.ts'
 import { html, type Html } from '../support/page.ts'
 
 export function home(prefix: string, user: string | undefined): Html {
@@ -14,20 +15,10 @@ export function home(prefix: string, user: string | undefined): Html {
 export function loginForm(prefix: string, refused?: string): Html {
   return html`${refused !== undefined && alert('There is no such user with that password.')}
     <form class="card" method="post" action="${prefix}/login">
-      <label>
-        User
-        <input name="user" value="${refused}" required autocomplete="username" autocapitalize="none" />
-      </label>
-      <label>
-        Password
-        <input name="password" type="password" required autocomplete="current-password" />
-      </label>
+      ${loginFields(refused)}
       <button>Sign in</button>
     </form>
-    <p>
-      For the demonstration: <code>ada</code> with <code>analytical engine</code>, or <code>grace</code> with
-      <code>nanoseconds</code>.
-    </p>`
+    <p>${knownUsers}</p>`
 }
 
 export function profile(prefix: string, user: string, signedInAt: Date | undefined): Html {

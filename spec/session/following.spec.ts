@@ -244,7 +244,6 @@ test.serial('the end is told once, however often it is seen', async (t) => {
   await mounted.tracker.destroy(session.row!.id, null)
   await settled()
   following!.see('gone')
-  following!.look()
   mount.close()
   await settled()
   t.deepEqual(told, ['ended'])
