@@ -32,6 +32,11 @@ export interface SessionTransformer {
 
 /** A transformer at work for one session. */
 export interface BoundTransformer {
+  /**
+   * Whether its tokens, whatever the text, have only characters that may stand in a cookie and in a header. Default `false`: they
+   * are percent-encoded there, where they need it.
+   */
+  readonly safe?: boolean | undefined
   encode(text: string): Awaitable<string>
   /** Never throws for what a client sent: what is not ours is refused. */
   decode(token: string): Awaitable<Decoded | Refused>

@@ -12,6 +12,7 @@ import { Generations } from '../trackers/generations.ts'
 import { sessionIds } from '../trackers/id.ts'
 import { StorageAccess } from '../trackers/storage-access.ts'
 import { chain } from '../transformers/chain.ts'
+import { percentEncoded } from '../transformers/percent-encoded.ts'
 import type { Plan } from './definition.ts'
 
 /** What a mounted session needs of the middleware that mounts it. */
@@ -49,6 +50,7 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
   // Deadlines are whole milliseconds, whatever the clock.
   const clock = (): number => Math.floor(environment.clock())
   const transform = chain([options.transform ?? (storage ? [] : standardTransform)].flat())
+  const bound = transform.bind({ name, transport: kind, random })
   const ids = sessionIds(name, kind, generateId ? 'any' : 'own')
 
   function subjectOf(value: object): string | undefined {
@@ -74,7 +76,8 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
     clock,
     random,
     eager: storage ? options.deferred !== true : transform.async === true || revocations !== undefined,
-    transformer: transform.bind({ name, transport: kind, random }),
+    // A transport of the app's own has its own rules for what may stand where.
+    transformer: kind === 'custom' ? bound : percentEncoded(bound),
     tracker: storage
       ? byId({ name, storage, ids, lifetimes, clock, random })
       : byValue(lifetimes, clock, revocations && revocable(revocations)),

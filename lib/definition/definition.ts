@@ -91,6 +91,8 @@ export function define(
   expectMethods(fail, 'schema', options.schema?.['~standard'] ?? options.schema, ['validate'])
   if (!transport) fail("there is no 'transport': give { receive, send, clear }, or use cookie() or header()")
   expectMethods(fail, 'transport', transport, ['receive', 'send', 'clear'])
+  if (Array.isArray(options.transform) && options.transform.length === 0 && !storage)
+    fail("'transform' is an empty list, which protects nothing: leave it out, or write transform: plain()")
   for (const transformer of [options.transform ?? []].flat()) {
     if (typeof transformer === 'function') fail("'transform' is given a function: call it, as in encrypt({ keys })")
     expectMethods(fail, 'transform', transformer, ['bind'])

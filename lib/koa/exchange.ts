@@ -19,7 +19,7 @@ export class KoaExchange implements Exchange, HeadWatcher {
   #cookies: Map<string, string> | undefined
   #headers: Map<string, string> | undefined
   #exposed: Set<string> | undefined
-  readonly #varied: string[] = []
+  #varied: string[] | undefined
   #private = false
   #guarded = false
 
@@ -71,7 +71,7 @@ export class KoaExchange implements Exchange, HeadWatcher {
 
   setHeader(name: string, value: string): void {
     ;(this.#headers ??= new Map()).set(name, value)
-    this.#ctx.set(name, value)
+    this.#ctx.res.setHeader(name, value)
     this.guard()
   }
 
@@ -81,7 +81,7 @@ export class KoaExchange implements Exchange, HeadWatcher {
   }
 
   vary(name: string): void {
-    if (!this.#varied.includes(name)) this.#varied.push(name)
+    if (!this.#varied?.includes(name)) (this.#varied ??= []).push(name)
     this.#putVaried(name)
   }
 
@@ -109,7 +109,7 @@ export class KoaExchange implements Exchange, HeadWatcher {
 
   #putVaried(name: string): void {
     const present = this.#ctx.res.getHeader('Vary')
-    if (present === undefined) this.#ctx.set('Vary', name)
+    if (present === undefined) this.#ctx.res.setHeader('Vary', name)
     else if (present !== name) this.#ctx.vary(name)
   }
 
@@ -117,12 +117,12 @@ export class KoaExchange implements Exchange, HeadWatcher {
     const exposed = this.#responseHeader('Access-Control-Expose-Headers')
     const names = exposed.toLowerCase().split(/\s*,\s*/)
     if (names.includes('*') || names.includes(name.toLowerCase())) return
-    this.#ctx.set('Access-Control-Expose-Headers', exposed ? `${exposed}, ${name}` : name)
+    this.#ctx.res.setHeader('Access-Control-Expose-Headers', exposed ? `${exposed}, ${name}` : name)
   }
 
   #putPrivate(): void {
     const present = this.#responseHeader('Cache-Control')
-    if (present !== PRIVATE && !/\bno-store\b/i.test(present)) this.#ctx.set('Cache-Control', PRIVATE)
+    if (present !== PRIVATE && !/\bno-store\b/i.test(present)) this.#ctx.res.setHeader('Cache-Control', PRIVATE)
   }
 
   #responseHeader(name: string): string {
@@ -146,9 +146,9 @@ export class KoaExchange implements Exchange, HeadWatcher {
 
   #putAll(): void {
     for (const line of this.#cookies?.values() ?? []) this.#putCookie(line)
-    for (const [name, value] of this.#headers ?? []) this.#ctx.set(name, value)
+    for (const [name, value] of this.#headers ?? []) this.#ctx.res.setHeader(name, value)
     for (const name of this.#exposed ?? []) this.#putExposed(name)
-    for (const name of this.#varied) this.#putVaried(name)
+    for (const name of this.#varied ?? []) this.#putVaried(name)
     if (this.#private) this.#putPrivate()
   }
 }

@@ -12,6 +12,8 @@ interface Stored {
   readonly failure?: unknown
 }
 
+const NOTHING: Stored = {}
+
 /**
  * Stores what was drafted in the sessions of a request, side by side, and then puts the headers on: storage first, so that
  * no client holds a token of nothing; and what was stored sends its header whatever else failed.
@@ -21,28 +23,33 @@ interface Stored {
  */
 export function commit(states: readonly SessionState[], writes: boolean): Awaitable<void> {
   const each = states.map((state) => settle(state, writes))
-  return andThen(each.some(isPromise) ? Promise.all(each) : (each as Stored[]), (results) => {
-    const failures: unknown[] = []
-    for (let index = 0; index < results.length; index++) {
-      const failure = tell(states[index] as SessionState, results[index] as Stored)
-      if (failure !== undefined) failures.push(failure)
-    }
-    if (failures.length === 0) return
-    for (const other of failures.slice(1)) states[0]?.exchange.report(other)
-    throw failures[0]
-  })
+  return each.some(isPromise)
+    ? Promise.all(each).then((results) => tellAll(states, results))
+    : tellAll(states, each as Stored[])
 }
 
 function settle(state: SessionState, writes: boolean): Awaitable<Stored> {
-  const stored = attempt(() => (writes ? andThen(destroyDoomed(state), () => store(state)) : undefined))
-  return andThen(stored, ({ failure }) => {
-    const { announce, base } = state
-    if (!announce || !base) return { failure }
-    return andThen(
-      attempt(() => tokenOf(state, base)),
-      (encoded) => ({ token: encoded.value, failure: failure ?? encoded.failure }),
+  if (!writes) return encode(state, undefined)
+  try {
+    const stored = state.doomed ? andThen(destroyDoomed(state), () => store(state)) : store(state)
+    if (!isPromise(stored)) return encode(state, undefined)
+    return stored.then(
+      () => encode(state, undefined),
+      (failure: unknown) => encode(state, failure),
     )
-  })
+  } catch (failure) {
+    return encode(state, failure)
+  }
+}
+
+/** Makes the token that the client is to learn. Never throws: what goes wrong is part of the answer. */
+function encode(state: SessionState, failure: unknown): Awaitable<Stored> {
+  const { announce, base } = state
+  if (!announce || !base) return failure === undefined ? NOTHING : { failure }
+  return andThen(
+    attempt(() => tokenOf(state, base)),
+    (encoded) => ({ token: encoded.value, failure: failure ?? encoded.failure }),
+  )
 }
 
 /**
@@ -86,6 +93,18 @@ function store(state: SessionState): Awaitable<void> {
 
 function tokenOf({ mounted }: SessionState, session: Tracked): Awaitable<string> {
   return mounted.transformer.encode(mounted.tracker.token(session))
+}
+
+/** @throws the first of what went wrong; the others are reported. */
+function tellAll(states: readonly SessionState[], results: readonly Stored[]): void {
+  let failures: unknown[] | undefined
+  for (let index = 0; index < results.length; index++) {
+    const failure = tell(states[index] as SessionState, results[index] as Stored)
+    if (failure !== undefined) (failures ??= []).push(failure)
+  }
+  if (!failures) return
+  for (const other of failures.slice(1)) states[0]?.exchange.report(other)
+  throw failures[0]
 }
 
 /** Puts the headers on. Gives what went wrong on the way, or now. */

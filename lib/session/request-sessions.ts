@@ -17,7 +17,8 @@ export class RequestSessions implements Sessions {
   readonly exchange: Exchange
   readonly #mount: Mount
   readonly #outer: RequestSessions | null
-  readonly #states = new Map<MountedSession, SessionState>()
+  /** Of the sessions that were looked at: few, so a list is enough. */
+  #states: SessionState[] | undefined
   #open: Map<SessionState, LiveSession> | undefined
   /** Names that a mount inside this one has taken over. */
   #shadowed: Set<string> | undefined
@@ -50,15 +51,16 @@ export class RequestSessions implements Sessions {
 
   /** The last word: stores what was set, or, behind a failure, only tells what was stored already. */
   finish(writes: boolean): Awaitable<void> {
-    if (this.#states.size === 0) {
+    const states = this.#states
+    if (!states) {
       this.#finished = true
       return
     }
-    const finished = attempt(() => this.#commit(writes))
+    const finished = attempt(() => this.#commit(states, writes))
     this.#finished = true
-    for (const state of this.#states.values()) state.closed = true
+    for (const state of states) state.closed = true
     return andThen(finished, ({ failure }) => {
-      for (const { claimed } of this.#states.values()) if (claimed !== undefined) this.#mount.flashes.release(claimed)
+      for (const { claimed } of states) if (claimed !== undefined) this.#mount.flashes.release(claimed)
       if (failure !== undefined) throw failure
     })
   }
@@ -116,14 +118,14 @@ export class RequestSessions implements Sessions {
   }
 
   async commit(): Promise<void> {
-    await this.#commit(true)
+    if (this.#states) await this.#commit(this.#states, true)
     // The headers of those around leave with these.
     await this.#outer?.commit()
   }
 
   /** Whether any session was looked at on this request. */
   get wasUsed(): boolean {
-    return this.#states.size > 0
+    return this.#states !== undefined
   }
 
   /** The sessions of one mount on this request; `undefined` where it is not around. */
@@ -175,13 +177,14 @@ export class RequestSessions implements Sessions {
     return { sessions: this.#visible().join(', ') }
   }
 
-  #commit(writes: boolean): Awaitable<void> {
+  #commit(states: readonly SessionState[], writes: boolean): Awaitable<void> {
     return this.#queue(() => {
-      const states: SessionState[] = []
-      for (const state of this.#states.values()) {
-        if (!this.#shadowed?.has(state.mounted.name) || state.draft || state.doomed) states.push(state)
-      }
-      return states.length > 0 ? commit(states, writes) : undefined
+      const shadowed = this.#shadowed
+      if (!shadowed) return commit(states, writes)
+      return commit(
+        states.filter(({ mounted, draft, doomed }) => !shadowed.has(mounted.name) || draft || doomed),
+        writes,
+      )
     })
   }
 
@@ -222,12 +225,12 @@ export class RequestSessions implements Sessions {
   }
 
   #stateOf(mounted: MountedSession): SessionState {
-    let state = this.#states.get(mounted)
-    if (!state) {
-      state = new SessionState(mounted, this.exchange, this.#mount.observer, this.#mount.queue)
-      state.closed = this.#finished
-      this.#states.set(mounted, state)
-    }
+    const present = this.#states?.find((state) => state.mounted === mounted)
+    if (present) return present
+    const state = new SessionState(mounted, this.exchange, this.#mount.observer, this.#mount.queue)
+    state.closed = this.#finished
+    if (this.#states) this.#states.push(state)
+    else this.#states = [state]
     return state
   }
 }

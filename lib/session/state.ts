@@ -8,6 +8,8 @@ import { planDraft, type DraftPlan } from './draft-plan.ts'
 import { EMPTY_BODY, Incoming } from './incoming.ts'
 import type { Observer } from './observer.ts'
 
+const NONE: readonly string[] = []
+
 /** One session on one request: what it came with, and what the handler makes of it. Storing is `write.ts` and `commit.ts`. */
 export class SessionState extends Incoming {
   readonly queue: KeyQueue
@@ -16,7 +18,7 @@ export class SessionState extends Incoming {
   /** Whether what the request presents is to be destroyed. */
   doomed = false
   /** Ids beside that of `found` which this request has given up but left alive: they end with it. */
-  left: readonly string[] = []
+  left: readonly string[] = NONE
   /** Whether the client is to learn the token of `found`. */
   announce = false
   /** Whether that is all that a logout comes to: by value nothing else ends the session. */

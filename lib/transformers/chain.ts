@@ -1,7 +1,6 @@
-import { isPromise, andThen, type Awaitable } from '../base/awaitable.ts'
+import { andThen, type Awaitable } from '../base/awaitable.ts'
 import type { Refused } from '../base/refusal.ts'
 import type { BoundTransformer, Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
-import { SessionConfigError } from '../errors.ts'
 
 /**
  * Several transformers as one: applied in order on the way out, in reverse on the way in, where the first refusal is the
@@ -11,19 +10,22 @@ export function chain(transformers: readonly SessionTransformer[]): SessionTrans
   return {
     async: transformers.some((one) => one.async === true),
     bind(purpose: Purpose): BoundTransformer {
-      const [first = UNCHANGED, ...others] = transformers.map((one) => kept(one, purpose))
+      const [first = UNCHANGED, ...others] = transformers.map((one) => one.bind(purpose))
       return others.reduce(both, first)
     },
   }
 }
 
+/** What a session by id has: the form of an id is checked, and safe. */
 const UNCHANGED: BoundTransformer = {
+  safe: true,
   encode: (text) => text,
   decode: (token) => ({ text: token, retired: false }),
 }
 
 function both(inner: BoundTransformer, outer: BoundTransformer): BoundTransformer {
   return {
+    safe: outer.safe,
     encode: (text) => andThen(inner.encode(text), (token) => outer.encode(token)),
     decode: (token) => andThen(outer.decode(token), (given) => decodeNext(inner, given)),
   }
@@ -35,21 +37,4 @@ function decodeNext(one: BoundTransformer, given: Decoded | Refused): Awaitable<
   return given.retired
     ? andThen(next, (decoded) => (decoded.refused === undefined ? { ...decoded, retired: true } : decoded))
     : next
-}
-
-/** Holds a transformer to what it said of itself: `get` is synchronous only as long as no promise turns up. */
-function kept(transformer: SessionTransformer, purpose: Purpose): BoundTransformer {
-  const bound = transformer.bind(purpose)
-  if (transformer.async) return bound
-  const synchronous = <T>(result: Awaitable<T>): T => {
-    if (!isPromise(result)) return result
-    throw new SessionConfigError(
-      `a transformer of session '${purpose.name}' gave a promise: say 'async: true' of it`,
-      purpose.name,
-    )
-  }
-  return {
-    encode: (text) => synchronous(bound.encode(text)),
-    decode: (token) => synchronous(bound.decode(token)),
-  }
 }

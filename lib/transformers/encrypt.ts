@@ -43,6 +43,7 @@ export function encrypt(options: EncryptOptions): SessionTransformer {
       const ring = keyRing(keys, `the keys of session '${purpose.name}'`, (key) => encryptionKey(key, purpose))
       const opened = new OpenedTokens()
       return {
+        safe: true,
         encode(text: string): string {
           const current = ring()
           const token = current[0].head + seal(current[0], purpose.random(IV), text)

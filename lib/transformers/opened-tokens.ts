@@ -3,6 +3,15 @@ import type { Decoded } from '../contracts/transformer.ts'
 /** How many tokens a generation holds. */
 const GENERATION = 500
 
+/** How many of a token's last characters it is looked up by: they are random, and shorter to hash than the whole. */
+const TAIL = 24
+
+/** A token that was opened or made, whole, and what it holds. */
+interface Opened {
+  readonly token: string
+  readonly decoded: Decoded
+}
+
 /**
  * Remembers what tokens held that were opened or made lately, so that a client who presents one again does not cost the
  * cryptography again. Bounded to 1,000 tokens in two generations: when the younger one is full it becomes the older one, and
@@ -11,17 +20,19 @@ const GENERATION = 500
  * the text and are checked by whoever reads it.
  */
 export class OpenedTokens {
-  #younger = new Map<string, Decoded>()
-  #older = new Map<string, Decoded>()
+  #younger = new Map<string, Opened>()
+  #older = new Map<string, Opened>()
   #ring: unknown
 
   get(token: string, ring: unknown): Decoded | undefined {
     if (ring !== this.#ring) return undefined
-    const younger = this.#younger.get(token)
-    if (younger) return younger
-    const older = this.#older.get(token)
-    if (older) this.#keep(token, older)
-    return older
+    const tail = token.slice(-TAIL)
+    const younger = this.#younger.get(tail)
+    if (younger?.token === token) return younger.decoded
+    const older = this.#older.get(tail)
+    if (older?.token !== token) return undefined
+    this.#keep(tail, older)
+    return older.decoded
   }
 
   add(token: string, decoded: Decoded, ring: unknown): void {
@@ -30,14 +41,14 @@ export class OpenedTokens {
       this.#older.clear()
       this.#ring = ring
     }
-    this.#keep(token, decoded)
+    this.#keep(token.slice(-TAIL), { token, decoded })
   }
 
-  #keep(token: string, decoded: Decoded): void {
+  #keep(tail: string, opened: Opened): void {
     if (this.#younger.size === GENERATION) {
       this.#older = this.#younger
       this.#younger = new Map()
     }
-    this.#younger.set(token, decoded)
+    this.#younger.set(tail, opened)
   }
 }

@@ -52,6 +52,7 @@ export function seal(options: SealOptions): SessionTransformer {
       const ring = keyRing(password, `the password of session '${purpose.name}'`, (key) => ringPassword(key, purpose))
       const opened = new OpenedTokens()
       return {
+        safe: true,
         async encode(text: string): Promise<string> {
           const passwords = ring()
           const sealed: Sealed = { format: FORMAT, transport: purpose.transport, name: purpose.name, text }

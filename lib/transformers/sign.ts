@@ -31,6 +31,7 @@ export function sign(keys: Keys): SessionTransformer {
     bind(purpose: Purpose) {
       const ring = keyRing(keys, `the keys of session '${purpose.name}'`, (key) => deriveKey(key, 'sign', purpose))
       return {
+        safe: true,
         encode(text: string): string {
           const { id, key } = ring()[0]
           const signed = VERSION + id + Buffer.from(text).toString('base64url')

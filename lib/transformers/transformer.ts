@@ -1,7 +1,8 @@
-import { andThen, type Awaitable } from '../base/awaitable.ts'
+import { andThen, isPromise, type Awaitable } from '../base/awaitable.ts'
 import { checkOptionNames } from '../base/options.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
+import { SessionConfigError } from '../errors.ts'
 
 /** What {@link transformer} takes. `purpose` names the session: make it part of what you protect. */
 export interface TransformerOptions {
@@ -24,20 +25,32 @@ export interface TransformerOptions {
  */
 export function transformer(options: TransformerOptions): SessionTransformer {
   checkOptionNames('transformer', options, ['encode', 'decode', 'async'])
+  const { async = false } = options
   return {
-    async: options.async ?? false,
+    async,
     bind: (purpose) => ({
-      encode: (text: string): Awaitable<string> => options.encode(text, purpose),
+      encode: (text: string): Awaitable<string> => kept(async, options.encode(text, purpose), purpose),
       decode(token: string): Awaitable<Decoded | Refused> {
-        try {
-          const text = options.decode(token, purpose)
-          return andThen(text instanceof Promise ? text.catch(() => null) : text, decoded)
-        } catch {
-          return refuse('malformed')
-        }
+        return andThen(kept(async, decodeOwn(options, token, purpose), purpose), decoded)
       },
     }),
   }
+}
+
+/** What a token holds; `null` where it is not one of its own, which it may say by throwing. */
+function decodeOwn(options: TransformerOptions, token: string, purpose: Purpose): Awaitable<string | null> {
+  try {
+    const text = options.decode(token, purpose)
+    return isPromise(text) ? text.catch(() => null) : text
+  } catch {
+    return null
+  }
+}
+
+/** Holds a transformer to what it said of itself: `get` is synchronous only as long as no promise turns up. */
+function kept<T>(async: boolean, result: Awaitable<T>, { name }: Purpose): Awaitable<T> {
+  if (async || !isPromise(result)) return result
+  throw new SessionConfigError(`a transformer of session '${name}' gave a promise: say 'async: true' of it`, name)
 }
 
 function decoded(text: string | null): Decoded | Refused {

@@ -28,8 +28,15 @@ export interface CookieAttributes {
   readonly priority?: PerRequest<'low' | 'medium' | 'high'>
 }
 
+/** The attributes as they are sent. */
+export interface SentAttributes {
+  /** As they stand behind the value in a `Set-Cookie` line, but for `Max-Age`. */
+  readonly text: string
+  readonly maxAge: ComputedAttributes['maxAge']
+}
+
 /** The attributes as they are on one request. */
-export interface ComputedAttributes {
+interface ComputedAttributes {
   readonly path: string
   readonly domain: string | undefined
   /** Milliseconds; `undefined`: as long as the session lives. */
@@ -53,7 +60,10 @@ const FORBIDDEN = /[\u0000-\u001f\u007f;]/
  * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on a value that is none, and on attributes that contradict each other
  *   or the prefix of the cookie's name.
  */
-export function cookieAttributes(name: string, options: CookieAttributes): (ctx: RequestContext) => ComputedAttributes {
+export function cookieAttributes(
+  name: string,
+  options: CookieAttributes,
+): (ctx: RequestContext, secureRequest: boolean) => SentAttributes {
   const unknown = Object.keys(options).find((attribute) => !(NAMES as readonly string[]).includes(attribute))
   if (unknown !== undefined) {
     throw new SessionConfigError(
@@ -65,12 +75,14 @@ export function cookieAttributes(name: string, options: CookieAttributes): (ctx:
   const computed = entries.some(([, value]) => typeof value === 'function')
   if (!computed) {
     const fixed = checked(name, options as Fixed)
-    return () => fixed
+    const open = sent(fixed, false)
+    const secure = sent(fixed, true)
+    return (_, secureRequest) => (secureRequest ? secure : open)
   }
   checked(name, Object.fromEntries(entries.filter(([, value]) => typeof value !== 'function')))
-  return (ctx) => {
+  return (ctx, secureRequest) => {
     const values = entries.map(([attribute, value]) => [attribute, typeof value === 'function' ? value(ctx) : value])
-    return checked(name, Object.fromEntries(values) as Fixed)
+    return sent(checked(name, Object.fromEntries(values) as Fixed), secureRequest)
   }
 }
 
@@ -133,8 +145,7 @@ function cookiePrefix(name: string): { text: string; host: boolean; http: boolea
   return { text, host: lower.startsWith('__host-'), http: lower.endsWith('http-') }
 }
 
-/** The attributes as they stand behind the value in a `Set-Cookie` line. */
-export function attributesText(attributes: ComputedAttributes, secureRequest: boolean): string {
+function sent(attributes: ComputedAttributes, secureRequest: boolean): SentAttributes {
   let text = `; Path=${attributes.path}`
   if (attributes.domain !== undefined) text += `; Domain=${attributes.domain}`
   if (attributes.httpOnly) text += '; HttpOnly'
@@ -142,7 +153,7 @@ export function attributesText(attributes: ComputedAttributes, secureRequest: bo
   text += `; SameSite=${capital(attributes.sameSite)}`
   if (attributes.partitioned) text += '; Partitioned'
   if (attributes.priority !== undefined) text += `; Priority=${capital(attributes.priority)}`
-  return text
+  return { text, maxAge: attributes.maxAge }
 }
 
 function capital(word: string): string {

@@ -7,12 +7,11 @@ const TAB = 0x09
  */
 export function cookieValues(header: string, name: string): string[] {
   const values: string[] = []
-  if (!header.includes(name)) return values
-  const start = `${name}=`
-  for (let at = header.indexOf(start); at >= 0; at = header.indexOf(start, at + start.length)) {
-    if (!beginsPair(header, at)) continue
-    const end = header.indexOf(';', at)
-    values.push(trim(header.slice(at + start.length, end < 0 ? header.length : end)))
+  for (let at = header.indexOf(name); at >= 0; at = header.indexOf(name, at + name.length)) {
+    const equals = at + name.length
+    if (header[equals] !== '=' || !beginsPair(header, at)) continue
+    const end = header.indexOf(';', equals)
+    values.push(trim(header.slice(equals + 1, end < 0 ? header.length : end)))
   }
   return values
 }

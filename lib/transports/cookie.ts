@@ -1,9 +1,8 @@
 import { milliseconds } from '../base/duration.ts'
-import { decodeToken, encodeToken } from '../base/token-text.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { SessionTransport } from '../contracts/transport.ts'
 import { SessionConfigError, SessionTooLargeError } from '../errors.ts'
-import { attributesText, cookieAttributes, type CookieAttributes } from './cookie-attributes.ts'
+import { cookieAttributes, type CookieAttributes } from './cookie-attributes.ts'
 import { cookieValues } from './cookie-reader.ts'
 
 /** Browsers drop a cookie whose name and value are longer, in silence (RFC 6265bis 5.6). In bytes. */
@@ -41,7 +40,8 @@ export function cookieTransport(name: string, options: CookieOptions = {}): Sess
   const partNames = chunks === 1 ? [] : Array.from({ length: chunks }, (_, part) => `${name}.${part}`)
 
   const expire = (exchange: Exchange, cookies: readonly string[]): void => {
-    const rest = `=${attributesText(compute(exchange.context), exchange.secure)}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT`
+    const { text } = compute(exchange.context, exchange.secure)
+    const rest = `=${text}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT`
     for (const cookie of cookies) exchange.setCookie(cookie, cookie + rest)
   }
   /** What an earlier, longer or shorter value has left, here or with the client, must not be joined with another. */
@@ -52,7 +52,7 @@ export function cookieTransport(name: string, options: CookieOptions = {}): Sess
     if (held.length > 0) expire(exchange, held)
   }
 
-  const received = (text: string): string => (text.length > LIMIT * chunks ? NO_TOKEN : (decodeToken(text) ?? NO_TOKEN))
+  const received = (text: string): string => (text.length > LIMIT * chunks ? NO_TOKEN : text)
 
   return {
     vary: 'Cookie',
@@ -66,10 +66,9 @@ export function cookieTransport(name: string, options: CookieOptions = {}): Sess
       return [...new Set(candidates)].slice(0, CANDIDATES).map(received)
     },
     send(exchange, token, lifetime) {
-      const value = encodeToken(token)
-      const parts = split(name, value, chunks)
-      const computed = compute(exchange.context)
-      const rest = attributesText(computed, exchange.secure) + maxAgeText(computed.maxAge, lifetime)
+      const parts = split(name, token, chunks)
+      const { text, maxAge } = compute(exchange.context, exchange.secure)
+      const rest = text + maxAgeText(maxAge, lifetime)
       for (const [cookie, part] of parts) exchange.setCookie(cookie, `${cookie}=${part}${rest}`)
       if (chunks > 1)
         leave(

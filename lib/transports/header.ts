@@ -1,4 +1,3 @@
-import { decodeToken, encodeToken } from '../base/token-text.ts'
 import type { SessionTransport } from '../contracts/transport.ts'
 import { SessionConfigError, SessionTooLargeError } from '../errors.ts'
 
@@ -54,11 +53,10 @@ export function headerTransport(name: string, options: HeaderOptions = {}): Sess
       const text = exchange.header(lowerName)
       const token = scheme === undefined ? text : afterScheme(text, scheme)
       if (!token) return null
-      return token.length > LIMIT ? NO_TOKEN : (decodeToken(token) ?? NO_TOKEN)
+      return token.length > LIMIT ? NO_TOKEN : token
     },
     send(exchange, token) {
-      const value = encodeToken(token)
-      const size = response.length + value.length
+      const size = response.length + token.length
       if (size > LIMIT) {
         throw new SessionTooLargeError(
           `session '${name}' is ${size} bytes, name and value, and a header holds ${LIMIT}: keep it in a storage`,
@@ -67,7 +65,7 @@ export function headerTransport(name: string, options: HeaderOptions = {}): Sess
           LIMIT,
         )
       }
-      answer(exchange, value)
+      answer(exchange, token)
     },
     clear: (exchange) => answer(exchange, ''),
   }

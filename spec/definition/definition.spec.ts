@@ -103,6 +103,7 @@ test('what is handed in must have the methods that are called on it', (t) => {
     [() => cookie<User>('user', { schema: any({ parse: JSON.parse }) }), /'schema' has no method 'validate'/],
     [() => cookie<User>('user', { transform: any({ encode: String }) }), /'transform' has no method 'bind'/],
     [() => cookie<User>('user', { transform: any([encrypt]) }), /'transform' is given a function: call it/],
+    [() => cookie<User>('user', { transform: [] }), /'transform' is an empty list, which protects nothing/],
     [() => cookie<User>('user', { onInvalid: any('log') }), /'onInvalid' must be a function/],
     [() => cookie<User>('user', { type: any({}) }), /'type' must be a function/],
     [() => session<User>('user', any({})), /there is no 'transport'/],

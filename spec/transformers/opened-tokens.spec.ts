@@ -11,6 +11,16 @@ test('what was opened is known again', (t) => {
   t.is(opened.get('another', RING), undefined)
 })
 
+test('a token that ends as one does that was opened is not that one, in whichever half it is remembered', (t) => {
+  const opened = new OpenedTokens()
+  const end = 'x'.repeat(60)
+  opened.add(`genuine ${end}`, named('genuine'), RING)
+  t.is(opened.get(`forged ${end}`, RING), undefined)
+  for (let index = 0; index < 500; index++) opened.add(`token ${index}`, named('passing'), RING)
+  t.is(opened.get(`forged ${end}`, RING), undefined)
+  t.deepEqual(opened.get(`genuine ${end}`, RING), named('genuine'))
+})
+
 test('of any number of tokens the latest five hundred are kept, and never more than a thousand', (t) => {
   const opened = new OpenedTokens()
   const tokens = Array.from({ length: 5432 }, (_, index) => `token ${index}`)

@@ -210,7 +210,7 @@ test('a list is asynchronous where one of it is', async (t) => {
 })
 
 test('a promise from a transformer that did not say so is an error that says what to write', (t) => {
-  const sneaky = chain([transformer({ encode: async (text) => text, decode: async (token) => token })]).bind(purpose)
+  const sneaky = transformer({ encode: async (text) => text, decode: async (token) => token }).bind(purpose)
   t.throws(() => sneaky.encode('x'), { instanceOf: SessionConfigError, message: /async: true/ })
   t.throws(() => sneaky.decode('x'), { instanceOf: SessionConfigError, message: /async: true/ })
 })
