@@ -24,6 +24,8 @@ export interface Row {
 
 /** What is to be written. */
 export interface Change {
+  /** When. */
+  readonly now: number
   readonly text: string
   readonly createdAt: number
   readonly expiresAt: number

@@ -57,6 +57,7 @@ export function changeOf(state: PlanBasis, plan: DraftPlan, from: Tracked | null
   const now = mounted.clock()
   const createdAt = from && !plan.login ? from.createdAt : now
   return {
+    now,
     text: plan.text,
     createdAt,
     expiresAt: deadline(withIdleTimeout(mounted.lifetimes, plan.body.idleTimeout), createdAt, now),

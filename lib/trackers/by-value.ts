@@ -15,8 +15,6 @@ export interface Revocable {
 
 /** The token is the session: value and deadlines travel in it. What protects it is the transformer's business. */
 export function byValue(lifetimes: Lifetimes, clock: Clock, revocable?: Revocable): SessionTracker {
-  /** Its deadline may pass while a request holds it, and then it must not get another. */
-  const hasEnded = (session: Tracked | null): boolean => session !== null && isExpired(lifetimes, session, clock())
   return {
     byId: false,
     load(text, asked) {
@@ -30,15 +28,16 @@ export function byValue(lifetimes: Lifetimes, clock: Clock, revocable?: Revocabl
       )
     },
     token: writeEnvelope,
-    save({ from, login, text, createdAt, expiresAt, subject }) {
-      if (hasEnded(from)) return 'gone'
+    save({ now, from, login, text, createdAt, expiresAt, subject }) {
+      // Its deadline may pass while a request holds it, and then it must not get another.
+      if (from && isExpired(lifetimes, from, now)) return 'gone'
       const session = { text, createdAt, expiresAt }
       if (!revocable || subject === undefined) return session
       // One that was read keeps its generation: what was revoked while this request held it stays so.
       if (from && !login) return { ...session, generation: from.generation ?? 0 }
       return andThen(revocable.generations.current(subject, true), (generation): Saved => ({ ...session, generation }))
     },
-    renew: (session, expiresAt) => (hasEnded(session) ? 'gone' : { ...session, expiresAt }),
+    renew: (session, expiresAt) => (isExpired(lifetimes, session, clock()) ? 'gone' : { ...session, expiresAt }),
     revoke: revocable && ((subject) => revocable.generations.advance(subject)),
     destroy: () => undefined,
   }

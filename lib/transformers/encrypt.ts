@@ -3,7 +3,7 @@ import { checkOptionNames } from '../base/options.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
 import { checkKeys, deriveKey, keyRing, type Key, type Keys } from './key-ring.ts'
-import { OpenedTokens } from './opened-tokens.ts'
+import { remembering } from './opened-tokens.ts'
 
 /*
  * e <key id: 4> base64url(iv: 12 bytes, ciphertext, tag: 16 bytes)
@@ -41,38 +41,30 @@ export function encrypt(options: EncryptOptions): SessionTransformer {
   return {
     bind(purpose: Purpose) {
       const ring = keyRing(keys, `the keys of session '${purpose.name}'`, (key) => encryptionKey(key, purpose))
-      const opened = new OpenedTokens()
-      return {
+      const bound = {
         safe: true,
         encode(text: string): string {
-          const current = ring()
-          const token = current[0].head + seal(current[0], purpose.random(IV), text)
-          opened.add(token, { text, retired: false }, current)
-          return token
+          const [current] = ring()
+          return current.head + seal(current, purpose.random(IV), text)
         },
         decode(token: string): Decoded | Refused {
           if (!token.startsWith(VERSION)) return refuse('malformed')
-          const current = ring()
-          const known = opened.get(token, current)
-          if (known) return known
           const body = token.slice(HEAD)
           const bytes = Buffer.from(body, 'base64url')
           if (bytes.length < IV + TAG || bytes.toString('base64url') !== body) return refuse('malformed')
           const head = token.slice(0, HEAD)
+          const keys = ring()
           let refused = refuse('unknown-key')
-          for (const key of current) {
+          for (const key of keys) {
             if (key.head !== head) continue
             const text = unseal(key, bytes)
-            if (text !== null) {
-              const decoded = { text, retired: key !== current[0] }
-              opened.add(token, decoded, current)
-              return decoded
-            }
+            if (text !== null) return { text, retired: key !== keys[0] }
             refused = refuse('bad-signature')
           }
           return refused
         },
       }
+      return remembering(bound, ring)
     },
   }
 }

@@ -1,9 +1,41 @@
-import type { Decoded } from '../contracts/transformer.ts'
+import { andThen } from '../base/awaitable.ts'
+import type { BoundTransformer, Decoded } from '../contracts/transformer.ts'
+
+/**
+ * A transformer that does not do its cryptography again for a token that it opened or made lately.
+ *
+ * @param ring Tells whether the keys are still those that it was opened with.
+ */
+export function remembering(inner: BoundTransformer, ring: () => unknown): BoundTransformer {
+  const opened = new OpenedTokens()
+  return {
+    safe: inner.safe,
+    encode(text) {
+      const current = ring()
+      return andThen(inner.encode(text), (token) => {
+        opened.add(token, { text, retired: false }, current)
+        return token
+      })
+    },
+    decode(token) {
+      const current = ring()
+      const known = opened.get(token, current)
+      if (known) return known
+      return andThen(inner.decode(token), (decoded) => {
+        if (decoded.refused === undefined) opened.add(token, decoded, current)
+        return decoded
+      })
+    },
+  }
+}
 
 /** How many tokens a generation holds. */
 const GENERATION = 500
 
-/** How many of a token's last characters it is looked up by: they are random, and shorter to hash than the whole. */
+/**
+ * How many of a token's last characters it is looked up by: shorter to hash than the whole. They are of its MAC, or its tag: who does
+ * not have the token does not know them, and so learns nothing from how long it takes to compare the rest.
+ */
 const TAIL = 24
 
 /** A token that was opened or made, whole, and what it holds. */

@@ -5,7 +5,7 @@ import { refuse, type Refused } from '../base/refusal.ts'
 import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
 import { SessionKeysError } from '../errors.ts'
 import { checkKeys, deriveKey, keyRing } from './key-ring.ts'
-import { OpenedTokens } from './opened-tokens.ts'
+import { remembering } from './opened-tokens.ts'
 
 /** What {@link seal} takes. */
 export interface SealOptions {
@@ -50,32 +50,25 @@ export function seal(options: SealOptions): SessionTransformer {
     async: true,
     bind(purpose: Purpose) {
       const ring = keyRing(password, `the password of session '${purpose.name}'`, (key) => ringPassword(key, purpose))
-      const opened = new OpenedTokens()
-      return {
+      const bound = {
         safe: true,
         async encode(text: string): Promise<string> {
           const passwords = ring()
           const sealed: Sealed = { format: FORMAT, transport: purpose.transport, name: purpose.name, text }
-          const token = await sealIron(sealed, passwords[0], { ...defaults, encode: JSON.stringify })
-          opened.add(token, { text, retired: false }, passwords)
-          return token
+          return sealIron(sealed, passwords[0], { ...defaults, encode: JSON.stringify })
         },
         decode(token: string): Decoded | Refused | Promise<Decoded | Refused> {
           const passwords = ring()
-          const known = opened.get(token, passwords)
-          if (known) return known
           const id = keyId(token)
           if (id === null) return refuse('malformed')
           const used = passwords.find((candidate) => candidate.id === id)
           if (!used) return refuse('unknown-key')
-          return unseal(token, used.secret, purpose).then((text) => {
-            if (text === null) return refuse('bad-signature')
-            const decoded = { text, retired: used !== passwords[0] }
-            opened.add(token, decoded, passwords)
-            return decoded
-          })
+          return unseal(token, used.secret, purpose).then((text) =>
+            text === null ? refuse('bad-signature') : { text, retired: used !== passwords[0] },
+          )
         },
       }
+      return remembering(bound, ring)
     },
   }
 }

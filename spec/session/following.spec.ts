@@ -63,6 +63,7 @@ async function scene(
   const mounted = mount.get(definition)
   const { tracker } = mounted
   const change = (from: Tracked | null, count: number) => ({
+    now: clock(),
     text: mounted.codec.write({ count }),
     createdAt: clock(),
     expiresAt: clock() + (mounted.lifetimes.idleTimeout ?? 0),

@@ -21,17 +21,20 @@ export interface ScriptReply {
  * Runs a script in one round trip. An engine that does not have it (any more: it was restarted) has done nothing, and
  * is sent the text.
  */
-export async function run(
+export function run(
   port: CommandPort,
   { lua, sha }: Script,
   keys: readonly [string, ...string[]],
   args: readonly string[],
 ): Promise<ScriptReply> {
   const rest = [String(keys.length), ...keys, ...args]
-  const reply = await port.send(keys[0], 'EVALSHA', [sha, ...rest]).catch((error: unknown) => {
+  return port.send(keys[0], 'EVALSHA', [sha, ...rest]).then(scriptReply, (error: unknown) => {
     if (!isReply(error, 'NOSCRIPT')) throw error
-    return port.send(keys[0], 'EVAL', [lua, ...rest])
+    return port.send(keys[0], 'EVAL', [lua, ...rest]).then(scriptReply)
   })
+}
+
+function scriptReply(reply: unknown): ScriptReply {
   const [outcome, subject] = Array.isArray(reply) ? (reply as unknown[]) : [reply]
   return { outcome: replyText(outcome) ?? '', subject: replyText(subject) }
 }

@@ -27,8 +27,8 @@ export class RedisStorage implements SessionStorage {
     return (await run(this.#port, CREATE, [this.#names.session(key)], args)).outcome === 'ok'
   }
 
-  async read(key: string): Promise<SessionRecord | null> {
-    return recordFrom(await this.#fields(key, FIELDS))
+  read(key: string): Promise<SessionRecord | null> {
+    return this.#fields(key, FIELDS, recordFrom)
   }
 
   async update(key: string, record: SessionRecord, expected: number): Promise<UpdateOutcome> {
@@ -88,18 +88,22 @@ export class RedisStorage implements SessionStorage {
 
   /** Also what is just being moved there, so that it can be deleted. */
   async #readMoving(key: string): Promise<SessionRecord | null> {
-    const [moving, version, ...rest] = await this.#fields(key, ['n', ...FIELDS])
-    return recordFrom([version ?? moving, ...rest])
+    return this.#fields(key, ['n', ...FIELDS], ([moving, version, ...rest]) => recordFrom([version ?? moving, ...rest]))
   }
 
-  async #fields(key: string, fields: readonly string[]): Promise<readonly unknown[]> {
+  #fields(
+    key: string,
+    fields: readonly string[],
+    from: (values: readonly unknown[]) => SessionRecord | null,
+  ): Promise<SessionRecord | null> {
     const name = this.#names.session(key)
-    try {
-      return (await this.#port.send(name, 'HMGET', [name, ...fields])) as unknown[]
-    } catch (error) {
-      if (isReply(error, 'WRONGTYPE')) return []
-      throw error
-    }
+    return this.#port.send(name, 'HMGET', [name, ...fields]).then(
+      (values) => from(values as unknown[]),
+      (error: unknown) => {
+        if (isReply(error, 'WRONGTYPE')) return null
+        throw error
+      },
+    )
   }
 
   async #enter(key: string, { subject, expiresAt }: SessionRecord): Promise<number | undefined> {
