@@ -5,6 +5,7 @@ import { isError } from './is-error.ts'
 import { isCrossOrigin } from './origin.ts'
 
 const PRIVATE = 'private, no-store'
+const NONE: readonly string[] = []
 
 /**
  * Koa's context as an exchange.
@@ -97,13 +98,15 @@ export class KoaExchange implements Exchange, HeadWatcher {
 
   #putCookie(line: string, instead?: string): void {
     const lines = this.#cookieLines()
+    if (lines.length === 0) return void this.#ctx.res.setHeader('Set-Cookie', [line])
     if (instead === undefined && lines.includes(line)) return
     const others = lines.filter((other) => other !== instead && other !== line)
     this.#ctx.res.setHeader('Set-Cookie', [...others, line])
   }
 
   #cookieLines(): readonly string[] {
-    const present = this.#ctx.res.getHeader('Set-Cookie') ?? []
+    const present = this.#ctx.res.getHeader('Set-Cookie')
+    if (present === undefined) return NONE
     return Array.isArray(present) ? present : [String(present)]
   }
 

@@ -53,12 +53,12 @@ export function encrypt(options: EncryptOptions): SessionTransformer {
           const bytes = Buffer.from(body, 'base64url')
           if (bytes.length < IV + TAG || bytes.toString('base64url') !== body) return refuse('malformed')
           const head = token.slice(0, HEAD)
-          const keys = ring()
+          const current = ring()
           let refused = refuse('unknown-key')
-          for (const key of keys) {
+          for (const key of current) {
             if (key.head !== head) continue
             const text = unseal(key, bytes)
-            if (text !== null) return { text, retired: key !== keys[0] }
+            if (text !== null) return { text, retired: key !== current[0] }
             refused = refuse('bad-signature')
           }
           return refused

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Setting, Work } from './case.ts'
 import type { Contestant } from './contestant.ts'
+import type { Profile } from './profile.ts'
 import type { Cost } from './subject.ts'
 import type { Growth, Reply, Request } from './worker-protocol.ts'
 
@@ -32,6 +33,10 @@ export class Contender {
 
   allocation(work: Work): Promise<number> {
     return this.#ask({ act: 'allocation', work })
+  }
+
+  profile(work: Work, requests: number): Promise<Profile> {
+    return this.#ask({ act: 'profile', work, requests })
   }
 
   listen(): Promise<number> {

@@ -49,6 +49,7 @@ function groupsOf({ effort, only, http }: Order): Group[] {
     contestants: all,
     rounds: effort.rounds,
     httpRounds: http ? effort.httpRounds : 0,
+    profiled: true,
   }
   return effort.groups ? [main, ...furtherGroups(all, effort)] : [main]
 }

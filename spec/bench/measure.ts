@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { PATHS, type Setting, type Work, WORKS } from './case.ts'
 import { Contender } from './contender.ts'
-import type { Contestant } from './contestant.ts'
+import { type Contestant, KOA } from './contestant.ts'
 import type { Control } from './control.ts'
 import { Load, requestBytes } from './driver/over-http.ts'
 import type { Effort } from './effort.ts'
@@ -13,6 +13,8 @@ export interface Group {
   readonly setting: Pick<Setting, 'size' | 'definitions'>
   readonly contestants: readonly Contestant[]
   readonly rounds: number
+  /** Whether it is looked at in what the time of ours, and of the floors, goes. */
+  readonly profiled?: boolean
   /** None: not over HTTP. */
   readonly httpRounds: number
 }
@@ -26,6 +28,8 @@ export interface MeasuredGroup {
 
 const CONNECTIONS = 32
 const FEWEST = 32
+/** How many samples' requests are profiled. */
+const PROFILED = 8
 const MOST = 20_000
 
 export async function measure(
@@ -50,6 +54,14 @@ export async function measure(
     await sideBySide(runners, async ({ bytes, contender }) => {
       for (const work of WORKS) bytes.set(work, await contender.allocation(work))
     })
+    if (group.profiled) {
+      tell(`${group.title}: profiles`)
+      await sideBySide(runners.filter(isProfiled), async ({ profiles, contender, requests }) => {
+        for (const work of WORKS) {
+          profiles.set(work, await contender.profile(work, PROFILED * (requests.get(work) as number)))
+        }
+      })
+    }
     for (let round = 0; round < group.httpRounds; round++) {
       tell(`${group.title}: HTTP, round ${round + 1} of ${group.httpRounds}`)
       control.take()
@@ -59,6 +71,10 @@ export async function measure(
     await Promise.all(runners.map(({ contender }) => contender.stop()))
   }
   return { group, rows: rowsOf(runners), absent }
+}
+
+function isProfiled({ contestant: { kind, name } }: Runner): boolean {
+  return kind === 'ours' || kind === 'floor' || name === KOA
 }
 
 async function startAll(
@@ -84,6 +100,7 @@ async function startAll(
         cpu: new Map(WORKS.map((work) => [work, []])),
         bytes: new Map(),
         http: new Map(WORKS.map((work) => [work, []])),
+        profiles: new Map(),
       })
     } catch (error) {
       absent.set(contestant.name, withoutPaths(String((error as Error).message)))
@@ -122,12 +139,15 @@ async function sample({ contender, requests, wall, cpu }: Runner, work: Work): P
 async function overHttp({ contender, http }: Runner, milliseconds: number): Promise<void> {
   const load = await Load.open(await contender.listen(), CONNECTIONS)
   try {
+    // A server that has served nobody yet has its sockets' code still to compile.
+    let settling = http.get('absent')?.length ? 0 : 2 * milliseconds
     for (const work of WORKS) {
       const requests = (await contender.cookies(work)).map((cookie) => requestBytes(PATHS[work], cookie))
       let turn = 0
       const next = (): Buffer => requests[turn++ % requests.length] as Buffer
-      await load.run(next, milliseconds / 4)
+      await load.run(next, settling + milliseconds / 4)
       http.get(work)?.push(await load.run(next, milliseconds))
+      settling = 0
     }
   } finally {
     load.close()

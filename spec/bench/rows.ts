@@ -1,6 +1,7 @@
 import { type Work, WORKS } from './case.ts'
 import type { Contender } from './contender.ts'
 import type { Contestant } from './contestant.ts'
+import { PARTS, type Profile } from './profile.ts'
 import { type Spread, spread } from './statistics.ts'
 
 /** What one work costs one contestant. Times in nanoseconds a request. */
@@ -14,6 +15,8 @@ export interface Measured {
   readonly wall: Spread
   /** Bytes of heap, beyond the bare framework. */
   readonly bytes: number
+  /** In what its own time goes, beyond the bare framework; absent where that was not looked at. */
+  readonly profile?: Profile | undefined
   /** Requests a second over HTTP; absent where that was not measured. */
   readonly http?: Spread | undefined
   /** That, as a share of the bare framework's. */
@@ -32,6 +35,7 @@ export interface Runner {
   readonly cpu: Map<Work, number[]>
   readonly bytes: Map<Work, number>
   readonly http: Map<Work, number[]>
+  readonly profiles: Map<Work, Profile>
 }
 
 /** What the samples come to. */
@@ -58,7 +62,16 @@ function measured(runner: Runner, bare: Runner, work: Work): Measured {
     ratio: over.median / spread(bareWall).median,
     wall: spread(wall),
     bytes: (runner.bytes.get(work) ?? Number.NaN) - (runner === bare ? 0 : (bare.bytes.get(work) ?? Number.NaN)),
+    profile: beyond(runner.profiles.get(work), bare.profiles.get(work)),
     http: http.length > 0 ? spread(http) : undefined,
     share: http.length > 0 ? spread(http.map((one, round) => one / (bareHttp[round] as number))).median : undefined,
   }
+}
+
+function beyond(mine: Profile | undefined, bare: Profile | undefined): Profile | undefined {
+  if (!mine || !bare) return undefined
+  return Object.fromEntries(PARTS.map((part) => [part, mine[part] - bare[part]])) as Record<
+    (typeof PARTS)[number],
+    number
+  >
 }

@@ -4,6 +4,7 @@ import { LOGIN, PATHS, type Setting, type Work } from './case.ts'
 import type { Contestant, Served } from './contestant.ts'
 import { cookieHeader, NO_SESSION, STRANGE } from './driver/cookies.ts'
 import { type Asked, drive, exchange } from './driver/in-process.ts'
+import { type Profile, profiled } from './profile.ts'
 import { NAME } from './value.ts'
 
 /** What a request costs: nanoseconds of the clock, and of the processor. */
@@ -83,6 +84,12 @@ export class Subject {
     // Where the collector came in between, the difference says nothing; it is negative then, or far from the others.
     const sorted = samples.filter((bytes) => bytes > 0).sort((a, b) => a - b)
     return sorted[sorted.length >> 1] ?? Number.NaN
+  }
+
+  /** In what its time goes, of so many requests. */
+  async profile(work: Work, requests: number): Promise<Profile> {
+    await drive(this.#served.listener, this.#next[work], requests, AT_ONCE)
+    return profiled(requests, () => drive(this.#served.listener, this.#next[work], requests, AT_ONCE))
   }
 
   /**

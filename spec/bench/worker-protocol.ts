@@ -8,6 +8,7 @@ export type Request =
   | { readonly act: 'settle'; readonly works: readonly Work[]; readonly requests: number }
   | { readonly act: 'sample'; readonly work: Work; readonly requests: number; readonly atOnce?: number }
   | { readonly act: 'allocation'; readonly work: Work }
+  | { readonly act: 'profile'; readonly work: Work; readonly requests: number }
   | { readonly act: 'listen' }
   | { readonly act: 'cookies'; readonly work: Work }
   | {

@@ -25,6 +25,8 @@ async function act(request: Request): Promise<unknown> {
       return started().sample(request.work, request.requests, request.atOnce)
     case 'allocation':
       return started().allocation(request.work)
+    case 'profile':
+      return started().profile(request.work, request.requests)
     case 'listen':
       listening ??= await started().listen()
       return listening.port

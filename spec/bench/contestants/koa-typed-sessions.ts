@@ -72,7 +72,8 @@ const byTransform = (transform: Options['transform']): Make => {
 
 /** This library, in each of its modes. */
 export const koaTypedSessions: readonly Contestant[] = [
-  ours('signed', 'signed', KNOWN, byTransform(sign([SECRET]))),
+  ours('signed, new tokens', 'signed', NEW, byTransform(sign([SECRET]))),
+  ours('signed, known tokens', 'signed', KNOWN, byTransform(sign([SECRET]))),
   ours('encrypted, new tokens', 'encrypted', NEW, byTransform(encrypt({ keys: [SECRET] }))),
   ours('encrypted, known tokens', 'encrypted', KNOWN, byTransform(encrypt({ keys: [SECRET] }))),
   ours('sealed, known tokens', 'sealed', KNOWN, byTransform(seal({ password: SECRET }))),

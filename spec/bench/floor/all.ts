@@ -9,7 +9,8 @@ import { sealedFloor } from './sealed.ts'
 import { signedFloor } from './signed.ts'
 
 export const floors: readonly Contestant[] = [
-  floor('signed', 'signed', signedFloor),
+  floor('signed, new tokens', 'signed', signedFloor, NEW),
+  floor('signed, known tokens', 'signed', () => withKnownTokens(signedFloor())),
   floor('encrypted, new tokens', 'encrypted', encryptedFloor, NEW),
   floor('encrypted, known tokens', 'encrypted', () => withKnownTokens(encryptedFloor())),
   floor('sealed, known tokens', 'sealed', () => withKnownTokens(sealedFloor())),

@@ -15,7 +15,7 @@ export async function definitionsGrowth(counts: readonly number[], requests: num
   const grown: DefinitionsGrowth[] = []
   for (const definitions of counts) {
     const setting = { size: 100, definitions, folder: '', redis: '' } as const
-    const signed = await Subject.start(contestant('koa-typed-sessions, signed'), setting)
+    const signed = await Subject.start(contestant('koa-typed-sessions, signed, known tokens'), setting)
     const memory = await Subject.start(contestant('koa-typed-sessions, memory'), setting)
     for (const subject of [signed, memory]) await subject.settle(['absent', 'read'], requests)
     grown.push({

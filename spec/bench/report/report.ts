@@ -12,6 +12,7 @@ import { chart } from './chart.ts'
 import { NOTES } from './notes.ts'
 import { groupTable, growthTables } from './tables.ts'
 import { targetTable } from './targets.ts'
+import { timeTable } from './time.ts'
 
 export interface Report {
   readonly order: Order
@@ -48,6 +49,7 @@ function markdown({ order, groups, grown, control, seconds }: Report, picture: s
   if (main) {
     sections.push('## Beside other libraries', besideOthers(main))
     sections.push('## Against the targets', targetTable(main, grown))
+    sections.push('## Where the time goes', timeTable(main))
   }
   sections.push('## How it was measured', NOTES)
   for (const group of groups) sections.push(`## ${group.group.title}`, groupTable(group))

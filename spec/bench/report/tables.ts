@@ -74,15 +74,17 @@ export function growthTables({ memory, directory, definitions, sealed }: Grown):
         'read, µs',
         'write, µs',
         'sweep, none expired, ms',
+        'floor of that, ms',
         'sweep, a tenth expired, ms',
         'longest pause, ms',
       ],
-      rows.map(({ sessions, bytes, read, write, sweepOfNone, sweep, pause }) => [
+      rows.map(({ sessions, bytes, read, write, sweepOfNone, sweepFloor, sweep, pause }) => [
         count(sessions),
         bytes.toFixed(0),
         (read / 1000).toFixed(2),
         (write / 1000).toFixed(2),
         sweepOfNone?.toFixed(1) ?? '-',
+        sweepFloor?.toFixed(1) ?? '-',
         sweep.toFixed(1),
         pause.toFixed(1),
       ]),
