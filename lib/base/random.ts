@@ -18,9 +18,11 @@ export function pooledRandom(): Random {
       randomFillSync(pool)
       used = 0
     }
-    const bytes = Buffer.from(pool.subarray(used, used + size))
-    pool.fill(0, used, used + size)
-    used += size
+    const bytes = Buffer.allocUnsafe(size)
+    for (let at = 0; at < size; at++) {
+      bytes[at] = pool[used] as number
+      pool[used++] = 0
+    }
     return bytes
   }
 }
@@ -28,5 +30,5 @@ export function pooledRandom(): Random {
 /** `size` random bytes as base64url: 32 bytes are 43 characters. */
 export function randomText(random: Random, size: number): string {
   const bytes = random(size)
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
+  return (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes)).toString('base64url')
 }

@@ -5,7 +5,7 @@ import { isError } from './is-error.ts'
 import { isCrossOrigin } from './origin.ts'
 
 const PRIVATE = 'private, no-store'
-const NONE: readonly string[] = []
+const NONE: readonly never[] = []
 
 /**
  * Koa's context as an exchange.
@@ -16,8 +16,8 @@ const NONE: readonly string[] = []
  */
 export class KoaExchange implements Exchange, HeadWatcher {
   readonly #ctx: ParameterizedContext
-  // Made when they are needed: most responses carry nothing of ours.
-  #cookies: Map<string, string> | undefined
+  // Lists and maps of its own only when they are needed: most responses carry nothing of ours.
+  #cookies: readonly { readonly cookie: string; readonly line: string }[] = NONE
   #headers: Map<string, string> | undefined
   #exposed: Set<string> | undefined
   #varied: string[] | undefined
@@ -56,17 +56,17 @@ export class KoaExchange implements Exchange, HeadWatcher {
   }
 
   setCookie(cookie: string, line: string): void {
-    const earlier = this.#cookies?.get(cookie)
-    ;(this.#cookies ??= new Map()).set(cookie, line)
-    this.#putCookie(line, earlier)
+    const earlier = this.#cookies.find((one) => one.cookie === cookie)
+    this.#cookies = [...this.#cookies.filter((one) => one !== earlier), { cookie, line }]
+    this.#putCookie(line, earlier?.line)
     this.guard()
   }
 
   unsetCookie(cookie: string): void {
-    const line = this.#cookies?.get(cookie)
-    if (line === undefined) return
-    this.#cookies?.delete(cookie)
-    const kept = this.#cookieLines().filter((other) => other !== line)
+    const earlier = this.#cookies.find((one) => one.cookie === cookie)
+    if (!earlier) return
+    this.#cookies = this.#cookies.filter((one) => one !== earlier)
+    const kept = this.#cookieLines().filter((other) => other !== earlier.line)
     this.#ctx.res.setHeader('Set-Cookie', kept)
   }
 
@@ -125,7 +125,8 @@ export class KoaExchange implements Exchange, HeadWatcher {
 
   #putPrivate(): void {
     const present = this.#responseHeader('Cache-Control')
-    if (present !== PRIVATE && !/\bno-store\b/i.test(present)) this.#ctx.res.setHeader('Cache-Control', PRIVATE)
+    if (present === '' || (present !== PRIVATE && !/\bno-store\b/i.test(present)))
+      this.#ctx.res.setHeader('Cache-Control', PRIVATE)
   }
 
   #responseHeader(name: string): string {
@@ -148,7 +149,7 @@ export class KoaExchange implements Exchange, HeadWatcher {
   }
 
   #putAll(): void {
-    for (const line of this.#cookies?.values() ?? []) this.#putCookie(line)
+    for (const { line } of this.#cookies) this.#putCookie(line)
     for (const [name, value] of this.#headers ?? []) this.#ctx.res.setHeader(name, value)
     for (const name of this.#exposed ?? []) this.#putExposed(name)
     for (const name of this.#varied ?? []) this.#putVaried(name)

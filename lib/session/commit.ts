@@ -1,4 +1,4 @@
-import { attempt, isPromise, andThen, type Awaitable } from '../base/awaitable.ts'
+import { isPromise, andThen, type Awaitable } from '../base/awaitable.ts'
 import { NEVER } from '../base/clock.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import { absoluteDeadline } from '../lifecycle/lifetimes.ts'
@@ -46,10 +46,16 @@ function settle(state: SessionState, writes: boolean): Awaitable<Stored> {
 function encode(state: SessionState, failure: unknown): Awaitable<Stored> {
   const { announce, base } = state
   if (!announce || !base) return failure === undefined ? NOTHING : { failure }
-  return andThen(
-    attempt(() => tokenOf(state, base)),
-    (encoded) => ({ token: encoded.value, failure: failure ?? encoded.failure }),
-  )
+  try {
+    const token = tokenOf(state, base)
+    if (!isPromise(token)) return { token, failure }
+    return token.then(
+      (encoded) => ({ token: encoded, failure }),
+      (error: unknown) => ({ failure: failure ?? error }),
+    )
+  } catch (error) {
+    return { failure: failure ?? error }
+  }
 }
 
 /**

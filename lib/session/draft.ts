@@ -102,6 +102,7 @@ function readable(text: string, codec: Codec): object {
 
 /** What each request leaves stays apart: of two that are read by different requests, neither takes the other along. */
 function flashOf({ flash, consumed }: Draft, body: Body, codec: Codec, newFlashId: () => string): Body['flash'] {
+  if (!flash && consumed === undefined) return body.flash
   const ids = idsIn(consumed)
   const kept = body.flash?.filter(({ id }) => !ids.includes(id)) ?? []
   if (flash) {

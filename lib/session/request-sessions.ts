@@ -69,12 +69,11 @@ export class RequestSessions implements Sessions {
     return this.#state(key).value()
   }
 
-  set(key: SessionKey, ...given: [value?: unknown, options?: SetOptions]): void {
-    if (given.length === 0 && typeof key === 'object' && !planOf(key)) {
+  set(key: SessionKey, value?: unknown, options?: SetOptions): void {
+    if (value === undefined && typeof key === 'object' && !planOf(key)) {
       return this.#state(key.constructor).set(key)
     }
     const state = this.#state(key)
-    const [value, options] = given
     if (value === undefined) {
       const { name } = state.mounted
       throw new SessionValueError(`set() needs a value for session '${name}': clear() ends it`, '', name)

@@ -1,16 +1,23 @@
 import { andThen } from '../base/awaitable.ts'
 import type { BoundTransformer, Decoded } from '../contracts/transformer.ts'
+import { Doorkeeper } from './doorkeeper.ts'
+
+/** How dear opening is: `dear` where it takes as long as a hundred requests, `cheap` where it takes less than one. */
+type Price = 'cheap' | 'dear'
 
 /**
- * A transformer that does not do its cryptography again for a token that it opened or made lately.
+ * A transformer that does not do its cryptography again for a token that it knows. Where that is dear, it knows what it has made and
+ * what it has opened; where it is cheap, what came twice: to keep a token costs some as well, as it outlives the request.
  *
- * @param ring Tells whether the keys are still those that it was opened with.
+ * @param ring Tells whether the keys are still those that a token was opened with.
  */
-export function remembering(inner: BoundTransformer, ring: () => unknown): BoundTransformer {
+export function remembering(inner: BoundTransformer, price: Price, ring: () => unknown): BoundTransformer {
   const opened = new OpenedTokens()
+  const doorkeeper = new Doorkeeper()
   return {
     safe: inner.safe,
     encode(text) {
+      if (price === 'cheap') return inner.encode(text)
       const current = ring()
       return andThen(inner.encode(text), (token) => {
         opened.add(token, { text, retired: false }, current)
@@ -22,7 +29,9 @@ export function remembering(inner: BoundTransformer, ring: () => unknown): Bound
       const known = opened.get(token, current)
       if (known) return known
       return andThen(inner.decode(token), (decoded) => {
-        if (decoded.refused === undefined) opened.add(token, decoded, current)
+        if (decoded.refused === undefined && (price === 'dear' || doorkeeper.knows(token))) {
+          opened.add(token, decoded, current)
+        }
         return decoded
       })
     },

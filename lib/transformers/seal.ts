@@ -68,7 +68,7 @@ export function seal(options: SealOptions): SessionTransformer {
           )
         },
       }
-      return remembering(bound, ring)
+      return remembering(bound, 'dear', ring)
     },
   }
 }

@@ -12,6 +12,8 @@ export interface Effort {
   readonly httpSample: number
   /** Requests before the first sample, for each work. */
   readonly settling: number
+  /** For how long it is looked at where the time goes, in milliseconds; 0: not at all. */
+  readonly profile: number
   /** Whether all libraries are measured, or those that ours is most often held against. */
   readonly everybody: boolean
   /** Whether larger values and more definitions are measured, too. */
@@ -33,6 +35,7 @@ const FULL: Effort = {
   sample: 40,
   httpSample: 200,
   settling: 4000,
+  profile: 400,
   everybody: true,
   groups: true,
   growth: {
@@ -52,6 +55,7 @@ const QUICK: Effort = {
   sample: 12,
   httpSample: 40,
   settling: 1500,
+  profile: 0,
   everybody: false,
   groups: false,
   growth: {
@@ -72,6 +76,7 @@ const TINY: Effort = {
   sample: 2,
   httpSample: 20,
   settling: 100,
+  profile: 10,
   everybody: true,
   groups: true,
   growth: { memory: [1000], directory: [100], definitions: [1, 50], atOnce: [1, 16], requests: 100 },

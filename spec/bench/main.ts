@@ -49,7 +49,7 @@ function groupsOf({ effort, only, http }: Order): Group[] {
     contestants: all,
     rounds: effort.rounds,
     httpRounds: http ? effort.httpRounds : 0,
-    profiled: true,
+    profile: effort.profile,
   }
   return effort.groups ? [main, ...furtherGroups(all, effort)] : [main]
 }

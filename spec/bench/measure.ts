@@ -13,8 +13,8 @@ export interface Group {
   readonly setting: Pick<Setting, 'size' | 'definitions'>
   readonly contestants: readonly Contestant[]
   readonly rounds: number
-  /** Whether it is looked at in what the time of ours, and of the floors, goes. */
-  readonly profiled?: boolean
+  /** For how long it is looked at where the time of ours, and of the floors, goes, in milliseconds. None: not at all. */
+  readonly profile?: number
   /** None: not over HTTP. */
   readonly httpRounds: number
 }
@@ -28,8 +28,6 @@ export interface MeasuredGroup {
 
 const CONNECTIONS = 32
 const FEWEST = 32
-/** How many samples' requests are profiled. */
-const PROFILED = 8
 const MOST = 20_000
 
 export async function measure(
@@ -54,13 +52,14 @@ export async function measure(
     await sideBySide(runners, async ({ bytes, contender }) => {
       for (const work of WORKS) bytes.set(work, await contender.allocation(work))
     })
-    if (group.profiled) {
+    if (group.profile) {
       tell(`${group.title}: profiles`)
-      await sideBySide(runners.filter(isProfiled), async ({ profiles, contender, requests }) => {
+      const samples = group.profile / effort.sample
+      for (const { profiles, contender, requests } of runners.filter(isProfiled)) {
         for (const work of WORKS) {
-          profiles.set(work, await contender.profile(work, PROFILED * (requests.get(work) as number)))
+          profiles.set(work, await contender.profile(work, Math.ceil(samples * (requests.get(work) as number))))
         }
-      })
+      }
     }
     for (let round = 0; round < group.httpRounds; round++) {
       tell(`${group.title}: HTTP, round ${round + 1} of ${group.httpRounds}`)

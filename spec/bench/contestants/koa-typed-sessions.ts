@@ -16,7 +16,7 @@ import { redisStorage } from 'koa-typed-sessions/redis'
 import type { Mode, Setting } from '../case.ts'
 import { type Contestant, KNOWN, KOA, NEW, SECRET, type Served } from '../contestant.ts'
 import { redisClient } from '../redis-client.ts'
-import { counted, type Value, valueOf } from '../value.ts'
+import { counted, type Value, valueFor, valueOf } from '../value.ts'
 import { koaApp } from './koa-app.ts'
 
 type Options = CookieSessionOptions<Value>
@@ -44,10 +44,11 @@ function ours(variant: string, mode: Mode, clients: number, make: Make): Contest
       const definitions = names.map((name) => cookie<Value>(name, { ...options, ...byValue }))
       const definition = definitions[0] as SessionDefinition<Value>
       const value = valueOf(setting.size)
+      let clients = 0
       const app = koaApp(
         {
           login(ctx: Context) {
-            ctx.sessions.set(definition, value)
+            ctx.sessions.set(definition, valueFor(clients++, value))
             ctx.body = 'ok'
           },
           read(ctx: Context) {

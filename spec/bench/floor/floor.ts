@@ -1,7 +1,7 @@
 import Koa from 'koa'
 import { LOGIN, type Mode, PATHS, type Setting } from '../case.ts'
 import { type Contestant, KNOWN, KOA, type Served } from '../contestant.ts'
-import { counted, type Value, valueOf } from '../value.ts'
+import { counted, type Value, valueFor, valueOf } from '../value.ts'
 
 type Awaitable<T> = T | Promise<T>
 
@@ -45,6 +45,7 @@ export function floor(
 
 function serve(made: Floor, value: Value): Served {
   const app = new Koa()
+  let clients = 0
   app.use((ctx) => {
     const { path } = ctx
     if (path === PATHS.unused) {
@@ -55,7 +56,7 @@ function serve(made: Floor, value: Value): Served {
     }
     if (path === LOGIN) {
       ctx.body = 'ok'
-      return keep(undefined, JSON.stringify(value))
+      return keep(undefined, JSON.stringify(valueFor(clients++, value)))
     }
     const token = cookieOf(ctx.req.headers.cookie)
     const text = token === undefined ? undefined : made.read(token)
