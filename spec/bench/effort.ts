@@ -31,11 +31,11 @@ const FULL: Effort = {
   label: 'full',
   rounds: 9,
   httpRounds: 3,
-  groupRounds: 5,
+  groupRounds: 4,
   sample: 40,
   httpSample: 200,
-  settling: 4000,
-  profile: 400,
+  settling: 8000,
+  profile: 180,
   everybody: true,
   groups: true,
   growth: {
@@ -90,6 +90,8 @@ export interface Order {
   readonly results: string
   readonly http: boolean
   readonly growth: boolean
+  /** Whether larger values and more definitions are measured, too, where the effort has them. */
+  readonly groups: boolean
 }
 
 export function order(given: readonly string[], results: string): Order {
@@ -103,6 +105,7 @@ export function order(given: readonly string[], results: string): Order {
       rounds: { type: 'string' },
       'no-http': { type: 'boolean' },
       'no-growth': { type: 'boolean' },
+      'no-groups': { type: 'boolean' },
     },
   })
   const effort = values.tiny ? TINY : values.quick ? QUICK : FULL
@@ -112,5 +115,6 @@ export function order(given: readonly string[], results: string): Order {
     results: values.results ?? results,
     http: !values['no-http'],
     growth: !values['no-growth'],
+    groups: !values['no-groups'],
   }
 }

@@ -41,7 +41,7 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-function groupsOf({ effort, only, http }: Order): Group[] {
+function groupsOf({ effort, only, http, groups }: Order): Group[] {
   const all = chosen(effort.everybody ? contestants : contestants.filter(isNear), only)
   const main: Group = {
     title: 'One session of 100 bytes',
@@ -51,7 +51,7 @@ function groupsOf({ effort, only, http }: Order): Group[] {
     httpRounds: http ? effort.httpRounds : 0,
     profile: effort.profile,
   }
-  return effort.groups ? [main, ...furtherGroups(all, effort)] : [main]
+  return effort.groups && groups ? [main, ...furtherGroups(all, effort)] : [main]
 }
 
 /** Other sizes and more definitions: this library, its floors, and koa-session beside them. */

@@ -27,6 +27,7 @@ export interface MeasuredGroup {
 }
 
 const CONNECTIONS = 32
+const PROFILED: readonly Work[] = ['unused', 'read', 'write']
 const FEWEST = 32
 const MOST = 20_000
 
@@ -48,15 +49,11 @@ export async function measure(
         for (const runner of shuffled(runners, round * WORKS.length + WORKS.indexOf(work))) await sample(runner, work)
       }
     }
-    tell(`${group.title}: memory`)
-    await sideBySide(runners, async ({ bytes, contender }) => {
-      for (const work of WORKS) bytes.set(work, await contender.allocation(work))
-    })
     if (group.profile) {
       tell(`${group.title}: profiles`)
       const samples = group.profile / effort.sample
       for (const { profiles, contender, requests } of runners.filter(isProfiled)) {
-        for (const work of WORKS) {
+        for (const work of PROFILED) {
           profiles.set(work, await contender.profile(work, Math.ceil(samples * (requests.get(work) as number))))
         }
       }
@@ -66,6 +63,11 @@ export async function measure(
       control.take()
       for (const runner of shuffled(runners, round)) await overHttp(runner, effort.httpSample)
     }
+    // Last, as it collects all garbage first, after which V8 compiles again what it has dropped.
+    tell(`${group.title}: memory`)
+    await sideBySide(runners, async ({ bytes, contender }) => {
+      for (const work of WORKS) bytes.set(work, await contender.allocation(work))
+    })
   } finally {
     await Promise.all(runners.map(({ contender }) => contender.stop()))
   }

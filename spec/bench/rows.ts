@@ -1,7 +1,7 @@
 import { type Work, WORKS } from './case.ts'
 import type { Contender } from './contender.ts'
 import type { Contestant } from './contestant.ts'
-import { PARTS, type Profile } from './profile.ts'
+import { type Part, PARTS, type Profile } from './profile.ts'
 import { type Spread, spread } from './statistics.ts'
 
 /** What one work costs one contestant. Times in nanoseconds a request. */
@@ -50,28 +50,32 @@ export function rowsOf(runners: readonly Runner[]): Map<string, Row> {
 
 function measured(runner: Runner, bare: Runner, work: Work): Measured {
   const wall = runner.wall.get(work) ?? []
-  const bareWall = bare.wall.get(work) ?? []
+  const bareWall = alone(bare.wall)
   const differences = (mine: readonly number[], theirs: readonly number[]): Spread =>
     spread(mine.map((one, round) => one - (theirs[round] as number)))
   const over = differences(wall, bareWall)
   const http = runner.http.get(work) ?? []
-  const bareHttp = bare.http.get(work) ?? []
+  const bareHttp = alone(bare.http)
   return {
     over,
-    cpuOver: differences(runner.cpu.get(work) ?? [], bare.cpu.get(work) ?? []),
+    cpuOver: differences(runner.cpu.get(work) ?? [], alone(bare.cpu)),
     ratio: over.median / spread(bareWall).median,
     wall: spread(wall),
     bytes: (runner.bytes.get(work) ?? Number.NaN) - (runner === bare ? 0 : (bare.bytes.get(work) ?? Number.NaN)),
-    profile: beyond(runner.profiles.get(work), bare.profiles.get(work)),
+    profile: beyond(runner.profiles.get(work), [...bare.profiles.values()]),
     http: http.length > 0 ? spread(http) : undefined,
     share: http.length > 0 ? spread(http.map((one, round) => one / (bareHttp[round] as number))).median : undefined,
   }
 }
 
-function beyond(mine: Profile | undefined, bare: Profile | undefined): Profile | undefined {
-  if (!mine || !bare) return undefined
-  return Object.fromEntries(PARTS.map((part) => [part, mine[part] - bare[part]])) as Record<
-    (typeof PARTS)[number],
-    number
-  >
+/** A bare framework does the same for each work, and is now and then slower at one, for V8's reasons: the middle of each round. */
+function alone(samples: ReadonlyMap<Work, readonly number[]>): number[] {
+  const [first = []] = samples.values()
+  return first.map((_, round) => spread([...samples.values()].map((some) => some[round] as number)).median)
+}
+
+function beyond(mine: Profile | undefined, bare: readonly Profile[]): Profile | undefined {
+  if (!mine || bare.length === 0) return undefined
+  const partOf = (part: Part): number => mine[part] - spread(bare.map((one) => one[part])).median
+  return Object.fromEntries(PARTS.map((part) => [part, partOf(part)])) as Record<Part, number>
 }

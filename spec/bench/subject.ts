@@ -98,7 +98,7 @@ export class Subject {
   async settle(works: readonly Work[], requests: number): Promise<void> {
     for (const work of works) await this.#warm(work, requests)
     for (let collection = 0; collection < 4; collection++) global.gc?.()
-    for (const work of works) await this.#warm(work, requests >> 1)
+    for (const work of works) await this.#warm(work, requests)
   }
 
   /** Listens on a free loopback port. */

@@ -1,15 +1,16 @@
 import type { SessionRecord } from '../../contracts/record.ts'
 import type { Recent } from '../recency.ts'
+import type { Slotted } from './slots.ts'
 
-/** A session as the memory storage keeps it: its record, its key and its place in the order of use. */
-export class Row implements Recent<Row> {
+/** A session as the memory storage keeps it: its record, but for the expiry, its key, its slot, and its place in the order of use. */
+export class Row implements Recent<Row>, Slotted {
   readonly key: string
   data: string
   version: number
   createdAt: number
-  expiresAt: number
   identity: string
   subject: string | undefined
+  slot = 0
   older: Row | undefined = undefined
   newer: Row | undefined = undefined
 
@@ -18,7 +19,6 @@ export class Row implements Recent<Row> {
     this.data = flat(record.data)
     this.version = version
     this.createdAt = record.createdAt
-    this.expiresAt = record.expiresAt
     this.identity = record.identity
     this.subject = record.subject
   }
@@ -27,14 +27,13 @@ export class Row implements Recent<Row> {
     this.data = flat(record.data)
     this.version = version
     this.createdAt = record.createdAt
-    this.expiresAt = record.expiresAt
     this.identity = record.identity
     this.subject = record.subject
   }
 
   /** A copy, without a `subject` where there is none. */
-  record(): SessionRecord {
-    const { data, version, createdAt, expiresAt, identity, subject } = this
+  record(expiresAt: number): SessionRecord {
+    const { data, version, createdAt, identity, subject } = this
     return subject === undefined
       ? { data, version, createdAt, expiresAt, identity }
       : { data, version, createdAt, expiresAt, identity, subject }

@@ -44,11 +44,11 @@ function ours(variant: string, mode: Mode, clients: number, make: Make): Contest
       const definitions = names.map((name) => cookie<Value>(name, { ...options, ...byValue }))
       const definition = definitions[0] as SessionDefinition<Value>
       const value = valueOf(setting.size)
-      let clients = 0
+      let logins = 0
       const app = koaApp(
         {
           login(ctx: Context) {
-            ctx.sessions.set(definition, valueFor(clients++, value))
+            ctx.sessions.set(definition, valueFor(logins++, value))
             ctx.body = 'ok'
           },
           read(ctx: Context) {

@@ -45,7 +45,7 @@ export function floor(
 
 function serve(made: Floor, value: Value): Served {
   const app = new Koa()
-  let clients = 0
+  let logins = 0
   app.use((ctx) => {
     const { path } = ctx
     if (path === PATHS.unused) {
@@ -56,7 +56,7 @@ function serve(made: Floor, value: Value): Served {
     }
     if (path === LOGIN) {
       ctx.body = 'ok'
-      return keep(undefined, JSON.stringify(valueFor(clients++, value)))
+      return keep(undefined, JSON.stringify(valueFor(logins++, value)))
     }
     const token = cookieOf(ctx.req.headers.cookie)
     const text = token === undefined ? undefined : made.read(token)

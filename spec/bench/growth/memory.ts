@@ -118,5 +118,6 @@ function time(operations: number, act: (step: number) => unknown): number {
 function heap(): number {
   global.gc?.()
   global.gc?.()
-  return process.memoryUsage().heapUsed
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
 }

@@ -22,11 +22,14 @@ export function besideOthers({ group, rows }: MeasuredGroup): string {
   return table(['', 'ours, µs', 'cheapest other, µs', 'ours is cheaper'], cells)
 
   function cheapest(kind: Contestant['kind'], of: readonly Contestant[], work: Work): Cost | undefined {
-    return of
-      .filter((one) => one.kind === kind)
-      .map(({ name }) => ({ name, cost: rows.get(name)?.get(work)?.over.median ?? Number.NaN }))
-      .filter(({ cost }) => !Number.isNaN(cost))
-      .toSorted((a, b) => a.cost - b.cost)[0]
+    return (
+      of
+        .filter((one) => one.kind === kind)
+        // Less than nothing is noise.
+        .map(({ name }) => ({ name, cost: Math.max(rows.get(name)?.get(work)?.over.median ?? Number.NaN, 0) }))
+        .filter(({ cost }) => !Number.isNaN(cost))
+        .toSorted((a, b) => a.cost - b.cost)[0]
+    )
   }
 }
 

@@ -7,7 +7,9 @@ export const NOTES = `
 - A *floor* is the shortest code by hand for the unavoidable work, on the same framework, with a value that the handler can
   change, so that it is looked at again when the handler is done: no expiry, no key rotation, no renewal, no \`Vary\` and no
   \`Cache-Control\`. What is above it here is the price of these.
-- *New tokens*: 1,500 clients take turns at each work, more than any cache of tokens holds. *Known tokens*: 21.
+- *New tokens*: 1,500 clients take turns at each work, more than any cache of tokens holds. *Known tokens*: 21, and each presents the
+  token of its login again and again, as a page does that asks for several things. A client that is given another token by each response
+  has a new one each time.
 - *Renewed each time*: \`touchAfter: 0\`. By default a session is renewed once in a tenth of its idle timeout.
 - *Heap* is what the JavaScript heap grows by in one request; what \`node:crypto\` takes outside of it is not in it.
 - A response that depends on a session says so (\`Vary\`), and one that carries a token forbids caches to keep it

@@ -1,0 +1,81 @@
+/** What can stand in {@link Slots}. The number belongs to it: nobody else sets it. */
+export interface Slotted {
+  slot: number
+}
+
+const FIRST = 64
+
+/**
+ * Things and, beside them in one block of memory, when they expire: to look at the expiries of a million takes two milliseconds, where a
+ * walk over the things themselves takes thirty. It has no holes: what is removed leaves its place to another.
+ *
+ * It is walked round and round, a few at a time. Those before `#place` were looked at in this round, and the order of no two sides is
+ * mixed, so that a round misses none, whatever comes and goes meanwhile.
+ */
+export class Slots<T extends Slotted> {
+  readonly #all: T[] = []
+  #expiries = new Float64Array(FIRST)
+  #place = 0
+
+  get size(): number {
+    return this.#all.length
+  }
+
+  add(thing: T, expiresAt: number): void {
+    thing.slot = this.#all.length
+    if (thing.slot === this.#expiries.length) {
+      const grown = new Float64Array(2 * this.#expiries.length)
+      grown.set(this.#expiries)
+      this.#expiries = grown
+    }
+    this.#expiries[thing.slot] = expiresAt
+    this.#all.push(thing)
+  }
+
+  expiryOf({ slot }: T): number {
+    return this.#expiries[slot] as number
+  }
+
+  setExpiry({ slot }: T, expiresAt: number): void {
+    this.#expiries[slot] = expiresAt
+  }
+
+  remove({ slot }: T): void {
+    let hole = slot
+    if (hole < this.#place) {
+      this.#place--
+      this.#move(this.#place, hole)
+      hole = this.#place
+    }
+    const last = this.#all.length - 1
+    if (last !== hole) this.#move(last, hole)
+    this.#all.pop()
+  }
+
+  /** Begins another round: none was looked at yet. */
+  startRound(): void {
+    this.#place = 0
+  }
+
+  /** Looks at the next one: gives it where it has expired. */
+  nextExpired(now: number): T | undefined {
+    if (this.#place >= this.#all.length) this.#place = 0
+    const slot = this.#place
+    if (slot === this.#all.length) return undefined
+    this.#place++
+    return (this.#expiries[slot] as number) <= now ? this.#all[slot] : undefined
+  }
+
+  countExpired(now: number): number {
+    let expired = 0
+    for (let slot = 0; slot < this.#all.length; slot++) if ((this.#expiries[slot] as number) <= now) expired++
+    return expired
+  }
+
+  #move(from: number, to: number): void {
+    const thing = this.#all[from] as T
+    this.#all[to] = thing
+    this.#expiries[to] = this.#expiries[from] as number
+    thing.slot = to
+  }
+}
