@@ -15,7 +15,7 @@ const LOOKS_PER_CREATE = 4
 const LOOKS_WHEN_FULL = 32
 /** How much a `sweep` does before it lets others have their turn: some two milliseconds. */
 const LOOKS_PER_TURN = 100_000
-const REMOVALS_PER_TURN = 500
+const REMOVALS_PER_TURN = 250
 
 /** What {@link memoryStorage} takes. */
 export interface MemoryStorageOptions {
@@ -146,25 +146,19 @@ class MemoryStorage implements SessionStorage {
   }
 
   #sweep(looks: number, limit: number, removed: number): Awaitable<number> {
-    const turn = Math.min(looks, LOOKS_PER_TURN)
-    const enough = Math.min(limit, removed + REMOVALS_PER_TURN)
-    const now = this.#clock()
-    let looked = 0
-    while (looked < turn && removed < enough) {
-      looked++
-      if (this.#removeNextIfExpired(now)) removed++
-    }
-    if (looked === looks || !(removed < limit)) return removed
+    const before = this.#slots.place
+    const found = this.#removeExpired(Math.min(looks, LOOKS_PER_TURN), Math.min(limit - removed, REMOVALS_PER_TURN))
+    const looked = this.#slots.place - before + found
+    if (looked === looks || this.#slots.isRoundOver || !(removed + found < limit)) return removed + found
     return new Promise((resolve) => {
-      setImmediate(() => resolve(this.#sweep(looks - looked, limit, removed)))
+      setImmediate(() => resolve(this.#sweep(looks - looked, limit, removed + found)))
     })
   }
 
   /** Looks at a few rows, at more where the storage is full; then the least recently used has to go. */
   #makeRoom(): void {
-    const now = this.#clock()
-    for (let look = 0; look < LOOKS_PER_CREATE; look++) this.#removeNextIfExpired(now)
-    for (let look = 0; look < LOOKS_WHEN_FULL && this.#isFull(); look++) this.#removeNextIfExpired(now)
+    this.#lookAround(LOOKS_PER_CREATE, Infinity)
+    if (this.#isFull()) this.#lookAround(LOOKS_WHEN_FULL, 1)
     const { oldest } = this.#recency
     if (this.#isFull() && oldest !== undefined) this.#remove(oldest)
   }
@@ -173,11 +167,30 @@ class MemoryStorage implements SessionStorage {
     return this.#rows.size >= this.#maxSessions
   }
 
-  #removeNextIfExpired(now: number): boolean {
-    const row = this.#slots.nextExpired(now)
-    if (row === undefined) return false
-    this.#remove(row)
-    return true
+  /** Looks at so many rows, in this round and in the next, and removes those that have expired: so many at most. */
+  #lookAround(looks: number, most: number): void {
+    const before = this.#slots.place
+    const found = this.#removeExpired(looks, most)
+    const left = looks - (this.#slots.place - before + found)
+    if (left === 0 || found === most) return
+    this.#slots.startRound()
+    this.#removeExpired(left, most - found)
+  }
+
+  /** Removes what has expired: so many rows at most, of so many in this round that it looks at. Gives how many they were. */
+  #removeExpired(looks: number, most: number): number {
+    const now = this.#clock()
+    let left = looks
+    let removed = 0
+    while (left > 0 && removed < most) {
+      const before = this.#slots.place
+      const row = this.#slots.nextExpired(now, left)
+      left -= this.#slots.place - before
+      if (row === undefined) break
+      this.#remove(row)
+      removed++
+    }
+    return removed
   }
 
   /** The session under a key. One that has expired goes at once, and so stays gone if the clock is set back. */

@@ -9,8 +9,8 @@ const FIRST = 64
  * Things and, beside them in one block of memory, when they expire: to look at the expiries of a million takes two milliseconds, where a
  * walk over the things themselves takes thirty. It has no holes: what is removed leaves its place to another.
  *
- * It is walked round and round, a few at a time. Those before `#place` were looked at in this round, and the order of no two sides is
- * mixed, so that a round misses none, whatever comes and goes meanwhile.
+ * It is walked in rounds, a few at a time. Those before `place` were looked at in this round, and none of them ever comes behind it nor
+ * the other way round, so that a round misses none, whatever comes and goes meanwhile.
  */
 export class Slots<T extends Slotted> {
   readonly #all: T[] = []
@@ -52,18 +52,31 @@ export class Slots<T extends Slotted> {
     this.#all.pop()
   }
 
+  /** How many were looked at in this round, of those that there are. */
+  get place(): number {
+    return this.#place
+  }
+
+  get isRoundOver(): boolean {
+    return this.#place === this.#all.length
+  }
+
   /** Begins another round: none was looked at yet. */
   startRound(): void {
     this.#place = 0
   }
 
-  /** Looks at the next one: gives it where it has expired. */
-  nextExpired(now: number): T | undefined {
-    if (this.#place >= this.#all.length) this.#place = 0
-    const slot = this.#place
-    if (slot === this.#all.length) return undefined
-    this.#place++
-    return (this.#expiries[slot] as number) <= now ? this.#all[slot] : undefined
+  /** Looks at so many of this round at most, until one has expired: gives that. */
+  nextExpired(now: number, looks: number): T | undefined {
+    const end = Math.min(this.#place + looks, this.#all.length)
+    const expiries = this.#expiries
+    for (let slot = this.#place; slot < end; slot++) {
+      if ((expiries[slot] as number) > now) continue
+      this.#place = slot + 1
+      return this.#all[slot]
+    }
+    this.#place = end
+    return undefined
   }
 
   countExpired(now: number): number {

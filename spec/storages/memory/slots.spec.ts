@@ -19,7 +19,7 @@ function filled(count: number, expiresAt: (name: number) => number): { slots: Sl
 
 test('nothing is found where there is nothing', (t) => {
   const slots = new Slots<Thing>()
-  t.is(slots.nextExpired(NOW), undefined)
+  t.is(slots.nextExpired(NOW, 1), undefined)
   t.is(slots.countExpired(NOW), 0)
   t.is(slots.size, 0)
 })
@@ -36,15 +36,26 @@ test('each keeps its expiry, however many come and go', (t) => {
 test('an expiry that is moved counts from then on', (t) => {
   const { slots, things } = filled(2, () => LATER)
   slots.setExpiry(things[1]!, NOW)
-  t.deepEqual([slots.nextExpired(NOW), slots.nextExpired(NOW)], [undefined, things[1]])
+  t.deepEqual([slots.nextExpired(NOW, 1), slots.nextExpired(NOW, 1)], [undefined, things[1]])
+})
+
+test('no more are looked at than one may, and none beyond the end of the round', (t) => {
+  const { slots, things } = filled(10, (name) => (name === 6 ? NOW : LATER))
+  t.is(slots.nextExpired(NOW, 6), undefined)
+  t.is(slots.place, 6)
+  t.is(slots.nextExpired(NOW, 6), things[6])
+  t.is(slots.place, 7)
+  t.is(slots.nextExpired(NOW, 6), undefined)
+  t.true(slots.isRoundOver)
+  t.is(slots.nextExpired(NOW, 6), undefined)
 })
 
 test('another round looks at all of them again, wherever the one before has come to', (t) => {
   const { slots, things } = filled(3, () => NOW)
-  slots.nextExpired(NOW)
-  slots.nextExpired(NOW)
+  slots.nextExpired(NOW, 1)
+  slots.nextExpired(NOW, 1)
   slots.startRound()
-  t.deepEqual([slots.nextExpired(NOW), slots.nextExpired(NOW), slots.nextExpired(NOW)], things)
+  t.deepEqual([slots.nextExpired(NOW, 1), slots.nextExpired(NOW, 1), slots.nextExpired(NOW, 1)], things)
 })
 
 test('a round looks at each that is there all the while once, whatever comes and goes meanwhile', (t) => {
@@ -56,7 +67,7 @@ test('a round looks at each that is there all the while once, whatever comes and
         const present = [...things]
         const seen: Thing[] = []
         const look = (): void => {
-          const found = slots.nextExpired(NOW)
+          const found = slots.nextExpired(NOW, 1)
           if (found && !seen.includes(found)) seen.push(found)
         }
         for (const { what, which } of acts) {
