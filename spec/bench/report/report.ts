@@ -9,7 +9,7 @@ import { versionOf } from '../peers.ts'
 import { unrest } from '../statistics.ts'
 import { besideOthers } from './beside-others.ts'
 import { chart } from './chart.ts'
-import { NOTES } from './notes.ts'
+import { NOTES, REASONS } from './notes.ts'
 import { groupTable, growthTables } from './tables.ts'
 import { targetTable } from './targets.ts'
 import { timeTable } from './time.ts'
@@ -49,6 +49,7 @@ function markdown({ order, groups, grown, control, seconds }: Report, picture: s
   if (main) {
     sections.push('## Beside other libraries', besideOthers(main))
     sections.push('## Against the targets', targetTable(main, grown))
+    sections.push('## Why not all are met', REASONS)
     sections.push('## Where the time goes', timeTable(main))
   }
   sections.push('## How it was measured', NOTES)
