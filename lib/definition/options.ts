@@ -16,7 +16,8 @@ export interface SessionOptions<T extends object> {
   readonly storage?: SessionStorage
   /**
    * What protects the text that travels: one transformer, or a list applied in order on the way out and in reverse on the
-   * way in. Default: by value `sign` with the keys of the middleware or of the app; by id none, since an id says nothing.
+   * way in. Default: by value `sign` with the keys of the middleware or of the app; by id none, since an id says nothing. An empty
+   * list is refused by value: to protect nothing is spelled `plain()`.
    */
   readonly transform?: SessionTransformer | readonly SessionTransformer[]
   /** Turns the value into text and back. Default: superjson, by a private instance. `JSON` and `superjson` fit as they are. */

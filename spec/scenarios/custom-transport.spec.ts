@@ -1,5 +1,5 @@
 import test from 'ava'
-import { cookie, memoryStorage, session, type SessionTransport } from 'koa-typed-sessions'
+import { cookie, memoryStorage, plain, session, type SessionTransport } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { served, tokenOf } from './_support/served-app.ts'
 
@@ -24,6 +24,27 @@ function inQuery(name: string, told: unknown[] = []): SessionTransport {
     },
   }
 }
+
+test("A transport of one's own is given the token as the transformer made it, where a cookie's is percent-encoded", async (t) => {
+  const tokens: string[] = []
+  const Own = session<Invitation>('own', {
+    transport: { receive: () => null, send: (_, token) => void tokens.push(token), clear: () => {} },
+    transform: plain(),
+  })
+  const Sent = cookie<Invitation>('sent', { transform: plain() })
+  const { request } = await served(t, [Own, Sent], {
+    '/': ({ sessions }) => {
+      sessions.set(Own, { email: 'ada' })
+      sessions.set(Sent, { email: 'ada' })
+    },
+  })
+  const { lines } = await request('/')
+  t.deepEqual(
+    tokens.map((token) => token.replace(/^.*?\{/, '{')),
+    ['{"email":"ada"}'],
+  )
+  t.regex(lines[0]!, /^sent=[^;]*%7B%22email%22%3A%22ada%22%7D;/)
+})
 
 for (const kind of ['by value', 'by id']) {
   test(`A transport of one's own carries a session to and fro (${kind})`, async (t) => {
