@@ -28,7 +28,7 @@ export interface MemoryStorageOptions {
 /**
  * Keeps sessions in the memory of this process: they end with it, and no other process sees them.
  *
- * Every verb is synchronous and costs the same however many sessions there are. It can `list` and `watch`. A session takes some 280 bytes beside
+ * Every verb is synchronous and costs the same however many sessions there are. It can `list` and `watch`. A session takes some 290 bytes beside
  * its value, and 100 more where it has a subject. When it is full, a new session takes the place of an expired one,
  * else of the one that was used least recently.
  *
@@ -167,14 +167,12 @@ class MemoryStorage implements SessionStorage {
     return this.#rows.size >= this.#maxSessions
   }
 
-  /** Looks at so many rows, in this round and in the next, and removes those that have expired: so many at most. */
+  /** Looks at so many rows of this round, and of the next where this one ends, and removes those that have expired: so many at most. */
   #lookAround(looks: number, most: number): void {
-    const before = this.#slots.place
     const found = this.#removeExpired(looks, most)
-    const left = looks - (this.#slots.place - before + found)
-    if (left === 0 || found === most) return
+    if (found === most || !this.#slots.isRoundOver) return
     this.#slots.startRound()
-    this.#removeExpired(left, most - found)
+    this.#removeExpired(looks, most - found)
   }
 
   /** Removes what has expired: so many rows at most, of so many in this round that it looks at. Gives how many they were. */

@@ -5,8 +5,9 @@ const PLACES = 1024
 const TAIL = 8
 
 /**
- * Knows a token that comes a second time, so that those that come once need not be kept. (What a cache has before its door in TinyLFU: Einziger, Friedman and Manes, ACM TOS 13:4, 2017.)
- * It holds a number for each, and is wrong once in thousands of millions of times; then a token is kept that came once.
+ * Knows a token that comes a second time, so that those that come once need not be kept. (What a cache has before its door in
+ * TinyLFU: Einziger, Friedman and Manes, ACM TOS 13:4, 2017.) It holds a number for each, and is wrong once in thousands of millions
+ * of times; then a token is kept that came once.
  */
 export class Doorkeeper {
   #seen: Int32Array | undefined
