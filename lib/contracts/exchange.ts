@@ -19,6 +19,8 @@ export interface Exchange {
   /** Whether the request only looks on: no session is renewed by it. */
   looksOn?: boolean
 
+  /** Whether another `sessions([…])` of the same app has a session of this name that travels likewise. */
+  isShared?(kind: string, name: string): boolean
   /** A header of the request, by its lower-case name. */
   header(name: string): string | undefined
   /** Puts a `Set-Cookie` line on the response, in place of an earlier one of the same cookie. Other lines are left alone. */

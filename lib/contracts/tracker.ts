@@ -13,6 +13,8 @@ export interface Tracked {
   readonly row?: Row
   /** By value: the generation of its subject that it was made in. */
   readonly generation?: number
+  /** The idle timeout of the definition that `expiresAt` was made with, 0 for none; absent where the session has its own. */
+  readonly idle?: number | undefined
 }
 
 /** Where a session by id stands. */
@@ -29,6 +31,8 @@ export interface Change {
   readonly text: string
   readonly createdAt: number
   readonly expiresAt: number
+  /** The idle timeout of the definition that `expiresAt` is made with, 0 for none; absent where the session has its own. */
+  readonly idle?: number | undefined
   /** Whose session it is: the hash that the record keeps. */
   readonly subject: string | undefined
   /** The session that was read, `null` for a new one. */
@@ -49,8 +53,11 @@ export type Saved = Tracked | 'gone' | 'conflict'
 /** All sessions of one subject. */
 export interface SubjectSessions {
   list(subject: string): AsyncIterable<{ readonly record: SessionRecord }>
-  /** Ends those that are meant, until none of them is left, and says how many they were. */
-  end(subject: string, isMeant: (record: SessionRecord) => boolean): Promise<number>
+  /**
+   * Ends those that are meant, until none of them is left, and says how many they were. `spared` lives on, under whatever id it has
+   * by now, though its twins end.
+   */
+  end(subject: string, isMeant: (record: SessionRecord) => boolean, spared?: Row): Promise<number>
 }
 
 /**

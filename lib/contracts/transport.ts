@@ -8,6 +8,11 @@ export interface SessionTransport {
   receive(exchange: Exchange): string | readonly string[] | null
   /** Gives the client a token. `lifetime`: for how many milliseconds it is worth anything, `Infinity` for no end. */
   send(exchange: Exchange, token: string, lifetime: number): void
+  /**
+   * Whether the client forgets a token earlier than `lifetime` says, which is then sent again whenever the session is written or
+   * renewed. Left out where it never does.
+   */
+  lapses?(exchange: Exchange, lifetime: number): boolean
   /** Tells the client to forget its token. */
   clear(exchange: Exchange): void
 }

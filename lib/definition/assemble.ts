@@ -30,6 +30,8 @@ export interface MountedSession extends Plan {
   /** Whether it is decoded and read before the handler, so that `get` can stay synchronous. */
   readonly eager: boolean
   readonly transformer: BoundTransformer
+  /** How many different tokens of one request are tried. */
+  readonly candidates: number
   readonly tracker: SessionTracker
   /** A new id, for one request. */
   newId(ctx: RequestContext): string | undefined
@@ -42,6 +44,11 @@ export interface MountedSession extends Plan {
 }
 
 const ID_BYTES = 32
+
+/** How many different tokens one request may present: a genuine one among some that a sibling domain has tossed in. */
+const CANDIDATES = 8
+/** The same where opening a token is asynchronous, and takes as long as a hundred requests. */
+const ASYNC_CANDIDATES = 2
 
 export function assemble(plan: Plan, environment: Environment): MountedSession {
   const { name, kind, lifetimes, options } = plan
@@ -76,6 +83,7 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
     clock,
     random,
     eager: storage ? options.deferred !== true : transform.async === true || revocations !== undefined,
+    candidates: transform.async === true ? ASYNC_CANDIDATES : CANDIDATES,
     // A transport of the app's own has its own rules for what may stand where.
     transformer: kind === 'custom' ? bound : percentEncoded(bound),
     tracker: storage

@@ -1,11 +1,15 @@
 import { milliseconds, type Duration } from '../base/duration.ts'
+import { checkCount } from '../base/options.ts'
 import type { SessionTransport } from '../contracts/transport.ts'
 import { SessionConfigError } from '../errors.ts'
 import type { Lifetimes } from '../lifecycle/lifetimes.ts'
 import { codec, type Codec } from './codec.ts'
-import { OPTION_NAMES, type SessionOptions } from './options.ts'
+import { OPTION_NAMES, type CookieSessionOptions, type SessionOptions } from './options.ts'
 
 declare const types: unique symbol
+
+/** How many bytes of one session a storage keeps, unless the definition says otherwise. */
+const MAX_SIZE = 1024 * 1024
 
 /**
  * A session: its type, its name and its options. Made by `cookie`, `header` or `session`, mounted by `sessions([…])`, and
@@ -38,6 +42,8 @@ export interface Plan {
   readonly kind: TransportKind
   readonly transport: SessionTransport
   readonly lifetimes: Lifetimes
+  /** By id: how many bytes a storage keeps of one session at most. */
+  readonly maxSize: number
   readonly codec: Codec
   readonly options: SessionOptions<object>
 }
@@ -79,7 +85,7 @@ export function define(
   if (storage && revocations) fail("'revocations' is for sessions by value: those in a 'storage' are deleted there")
   if (revocations && !options.subject) fail("'revocations' needs a 'subject': whose sessions are revoked?")
   if (!storage) {
-    for (const option of ['generateId', 'conflict', 'deferred'] as const) {
+    for (const option of ['generateId', 'conflict', 'deferred', 'maxSize'] as const) {
       if (options[option] !== undefined) fail(`'${option}' is for sessions by id: give a 'storage', or leave it out`)
     }
   }
@@ -101,7 +107,9 @@ export function define(
     if (options[option] !== undefined && typeof options[option] !== 'function') fail(`'${option}' must be a function`)
   }
 
-  const plan = { name, kind, transport, lifetimes: lifetimesOf(name, options), codec: codec(name, options), options }
+  const maxSize = checkCount(`session '${name}': maxSize`, options.maxSize ?? MAX_SIZE)
+  const lifetimes = lifetimesOf(name, options)
+  const plan = { name, kind, transport, lifetimes, maxSize, codec: codec(name, options), options }
   return new Definition(plan) as unknown as AnyDefinition
 }
 
@@ -128,7 +136,7 @@ function lifetimesOf(name: string, options: SessionOptions<object>): Lifetimes {
   const absoluteTimeout = timeout('absoluteTimeout', '30d')
   const touchAfter =
     options.touchAfter === undefined
-      ? Math.ceil((idleTimeout ?? 0) / 10)
+      ? Math.ceil(Math.min(idleTimeout ?? 0, cookieAge(options as CookieSessionOptions<object>)) / 10)
       : milliseconds(options.touchAfter, `session '${name}': touchAfter`)
   if (idleTimeout !== null && touchAfter >= idleTimeout) {
     throw new SessionConfigError(
@@ -137,4 +145,10 @@ function lifetimesOf(name: string, options: SessionOptions<object>): Lifetimes {
     )
   }
   return { idleTimeout, absoluteTimeout, touchAfter }
+}
+
+/** How long the client keeps its token at the most, where the definition says so: it must be renewed in time as well. */
+function cookieAge({ cookie }: CookieSessionOptions<object>): number {
+  const maxAge = cookie?.maxAge
+  return typeof maxAge === 'number' || typeof maxAge === 'string' ? milliseconds(maxAge, 'maxAge') : Infinity
 }

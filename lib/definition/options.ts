@@ -37,7 +37,11 @@ export interface SessionOptions<T extends object> {
   readonly touchAfter?: Duration
   /** By id: makes a new id of 16 to 256 characters `A-Z a-z 0-9 . _ ~ -`, not to be guessed. Default: 256 random bits as base64url. */
   readonly generateId?: (ctx: RequestContext) => string
-  /** Whose session it is; `undefined` for nobody's. When it changes, that is a login: the session gets a new id. Default: nobody's. */
+  /**
+   * Whose session it is; `undefined` where nobody has signed in. Give an id that never changes, not an e-mail address: another
+   * subject gives the session a new id, and where nobody was signed in before, or `set` names another subject, that is a login,
+   * which starts the absolute timeout and the age that `requireFresh` reads anew. Default: nobody's.
+   */
   readonly subject?: (value: Readonly<T>) => string | undefined
   /**
    * By value: a storage that does not evict, which holds a generation per subject, so that `revokeAll` ends what cannot be
@@ -49,10 +53,18 @@ export interface SessionOptions<T extends object> {
    * `'reject'`: `ERR_SESSION_CONFLICT`, which Koa answers with 409. Default `'overwrite'`.
    */
   readonly conflict?: 'overwrite' | 'reject'
+  /**
+   * By id: how many bytes of one session the storage keeps, value and flash as they are serialized, in UTF-8. A change that makes it
+   * larger throws `ERR_SESSION_TOO_LARGE`. `Infinity` for no limit. Default 1,048,576 (1 MiB).
+   */
+  readonly maxSize?: number
   /** By id: not read before the handler, but when it awaits `ctx.sessions.load(definition)`. Default `false`. */
   readonly deferred?: boolean
-  /** Told why a token that a client presented is no session. What it throws goes to the app's `error` event. Default none. */
-  readonly onInvalid?: (reason: RefusalReason, ctx: RequestContext) => void
+  /**
+   * Told why a token that a client presented is no session. It may be asynchronous, and nothing waits for it. What it throws, or
+   * rejects with, goes to the app's `error` event. Default none.
+   */
+  readonly onInvalid?: (reason: RefusalReason, ctx: RequestContext) => unknown
 }
 
 /** What `cookie` takes. */
@@ -85,6 +97,7 @@ const COMMON: readonly (keyof SessionOptions<object>)[] = [
   'revocations',
   'conflict',
   'deferred',
+  'maxSize',
   'onInvalid',
 ]
 

@@ -1,9 +1,12 @@
-import type { ServerResponse } from 'node:http'
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
 /** What wants to see a response just before its head is written. */
 export interface HeadWatcher {
   beforeHead(): void
 }
+
+/** What `writeHead` takes for headers: by name, or as a list of names and values in turn. */
+type GivenHeaders = OutgoingHttpHeaders | readonly OutgoingHttpHeader[]
 
 interface Watched extends ServerResponse {
   [watching]?: { readonly watchers: HeadWatcher[]; readonly writeHead: ServerResponse['writeHead'] }
@@ -26,8 +29,44 @@ export function watchHead(response: ServerResponse, watcher: HeadWatcher): void 
   watched.writeHead = writeWatchedHead as ServerResponse['writeHead']
 }
 
-function writeWatchedHead(this: Watched, ...given: Parameters<ServerResponse['writeHead']>): ServerResponse {
+/**
+ * Headers that are given to `writeHead` itself take the place of those that were set before. They are set here, so that the watchers
+ * see them, and have the last word.
+ */
+function writeWatchedHead(this: Watched, ...given: [status: number, ...rest: unknown[]]): ServerResponse {
   const { watchers, writeHead } = this[watching] as Required<Watched>[typeof watching]
-  if (!this.headersSent) for (const watcher of watchers) watcher.beforeHead()
-  return writeHead.apply(this, given)
+  const [status, ...rest] = given
+  const headers = rest.find((one) => typeof one === 'object' && one !== null) as GivenHeaders | undefined
+  if (!this.headersSent) {
+    const isSet = headers !== undefined && setHeaders(this, headers)
+    for (const watcher of watchers) watcher.beforeHead()
+    if (isSet)
+      return Reflect.apply(writeHead, this, [status, ...rest.filter((one) => one !== headers)]) as ServerResponse
+  }
+  return Reflect.apply(writeHead, this, given) as ServerResponse
+}
+
+/** Sets headers as `writeHead` does. `false`: it is left to that to refuse them. */
+function setHeaders(response: ServerResponse, headers: GivenHeaders): boolean {
+  if (!Array.isArray(headers)) {
+    for (const [name, value] of Object.entries(headers)) if (value !== undefined) response.setHeader(name, value)
+    return true
+  }
+  const pairs = pairsOf(headers)
+  if (!pairs) return false
+  for (const [name] of pairs) response.removeHeader(name)
+  for (const [name, value] of pairs) response.appendHeader(name, value)
+  return true
+}
+
+/** The names and values of a list: in turn, or each pair a list of its own. */
+function pairsOf(list: readonly unknown[]): (readonly [name: string, value: string | readonly string[]])[] | null {
+  const isPaired = list.every((one) => Array.isArray(one) && one.length === 2)
+  const flat = isPaired ? list.flat() : list
+  if (flat.length % 2 !== 0) return null
+  return Array.from({ length: flat.length / 2 }, (_, index) => [String(flat[2 * index]), texts(flat[2 * index + 1])])
+}
+
+function texts(value: unknown): string | readonly string[] {
+  return Array.isArray(value) ? value.map(String) : String(value)
 }

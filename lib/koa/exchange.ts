@@ -2,9 +2,11 @@ import type { ParameterizedContext } from 'koa'
 import type { Exchange, RequestContext } from '../contracts/exchange.ts'
 import { watchHead, type HeadWatcher } from './before-head.ts'
 import { isError } from './is-error.ts'
+import { isShared } from './mounts.ts'
+import { isSameCookie } from './set-cookie.ts'
+import { isPublic, PRIVATE, SHARED_CACHES, strictest } from './cache-control.ts'
 import { isCrossOrigin } from './origin.ts'
 
-const PRIVATE = 'private, no-store'
 const NONE: readonly never[] = []
 
 /**
@@ -45,8 +47,11 @@ export class KoaExchange implements Exchange, HeadWatcher {
   }
 
   get publiclyCached(): boolean {
-    const directives = this.#responseHeader('Cache-Control')
-    return /\b(?:public|s-maxage|max-age)\b/i.test(directives) && !/\b(?:private|no-store)\b/i.test(directives)
+    return isPublic(this.#responseHeader('Cache-Control'))
+  }
+
+  isShared(kind: string, name: string): boolean {
+    return isShared(this.#ctx.app, kind, name)
   }
 
   header(name: string): string | undefined {
@@ -89,6 +94,7 @@ export class KoaExchange implements Exchange, HeadWatcher {
   keepPrivate(): void {
     this.#private = true
     this.#putPrivate()
+    this.guard()
   }
 
   report(error: unknown): void {
@@ -96,11 +102,12 @@ export class KoaExchange implements Exchange, HeadWatcher {
     this.#ctx.app.emit('error', told, this.#ctx)
   }
 
+  /** Puts a line on in place of all that say something of the same cookie: of two, the browser would take the later one. */
   #putCookie(line: string, instead?: string): void {
     const lines = this.#cookieLines()
     if (lines.length === 0) return void this.#ctx.res.setHeader('Set-Cookie', [line])
-    if (instead === undefined && lines.includes(line)) return
-    const others = lines.filter((other) => other !== instead && other !== line)
+    if (lines.length === 1 && lines[0] === line) return
+    const others = lines.filter((other) => other !== instead && !isSameCookie(other, line))
     this.#ctx.res.setHeader('Set-Cookie', [...others, line])
   }
 
@@ -124,9 +131,13 @@ export class KoaExchange implements Exchange, HeadWatcher {
   }
 
   #putPrivate(): void {
+    const { res } = this.#ctx
     const present = this.#responseHeader('Cache-Control')
-    if (present === '' || (present !== PRIVATE && !/\bno-store\b/i.test(present)))
-      this.#ctx.res.setHeader('Cache-Control', PRIVATE)
+    if (present !== PRIVATE) {
+      const stricter = strictest(present)
+      if (stricter !== present) res.setHeader('Cache-Control', stricter)
+    }
+    for (const name of SHARED_CACHES) if (res.hasHeader(name)) res.setHeader(name, 'no-store')
   }
 
   #responseHeader(name: string): string {

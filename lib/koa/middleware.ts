@@ -3,7 +3,10 @@ import type Application from 'koa'
 import type { ExtendableContext, Next, ParameterizedContext } from 'koa'
 import { isPromise } from '../base/awaitable.ts'
 import { systemClock, type Clock } from '../base/clock.ts'
+import { checkCount } from '../base/options.ts'
 import { pooledRandom, type Random } from '../base/random.ts'
+import type { SessionStorage } from '../contracts/storage.ts'
+import type { Row } from '../contracts/tracker.ts'
 import type { AnyDefinition } from '../definition/definition.ts'
 import { SessionConfigError, SessionKeysError, SessionNotMountedError } from '../errors.ts'
 import { Mount } from '../session/mount.ts'
@@ -16,6 +19,7 @@ import { sign } from '../transformers/sign.ts'
 import { KoaExchange } from './exchange.ts'
 import { isError } from './is-error.ts'
 import type { SessionsManagement } from './management.ts'
+import { noteMount } from './mounts.ts'
 import { connect } from './upgrade.ts'
 import './context.ts'
 
@@ -67,8 +71,17 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
   const mount = new Mount(definitions, clock, random, sign(keys ?? (() => (keyed?.keys ?? []) as readonly Key[])))
   const unsigned = keys ? undefined : mount.all.find(({ options: { storage, transform } }) => !storage && !transform)
   if (unsigned && app) requireKeys(unsigned.name, app)
-  const storages = new Set(mount.all.flatMap(({ options: { storage, revocations } }) => storage ?? revocations ?? []))
+  const storages = new Map<SessionStorage, string>()
+  for (const {
+    name,
+    options: { storage, revocations },
+  } of mount.all) {
+    const own = storage ?? revocations
+    if (own) storages.set(own, name)
+  }
   const sweeper = new Sweeper(storages, clock)
+
+  let noted: Application | undefined
 
   function keyedBy(one: Pick<Application, 'keys'>): void {
     if (!unsigned || keyed) return
@@ -78,6 +91,7 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
 
   async function sessionsMiddleware(ctx: ParameterizedContext, next: Next): Promise<void> {
     keyedBy(ctx.app)
+    if (ctx.app !== noted) noteMount((noted = ctx.app), mount)
     const outer = requestSessions(ctx) ?? null
     const exchange = (outer?.exchange as KoaExchange | undefined) ?? new KoaExchange(ctx)
     const inner = new RequestSessions(mount, exchange, outer)
@@ -98,15 +112,14 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
     if (inner.wasUsed) sweeper.sweepIfDue((error) => exchange.report(error))
   }
 
-  const ownHandle = (definition: AnyDefinition, ctx: ExtendableContext | undefined): string | undefined => {
-    const row = ctx && requestSessions(ctx)?.of(mount)?.stored(definition)?.row
-    return row && mount.get(definition).handleOf(row.record)
-  }
+  const ownRow = (definition: AnyDefinition, ctx: ExtendableContext | undefined): Row | undefined =>
+    ctx && requestSessions(ctx)?.of(mount)?.stored(definition)?.row
   const management: SessionsManagement = {
     async list(definition, subject, { ctx, show } = {}) {
-      const listed = await listSessions(mount.get(definition), subject, ownHandle(definition, ctx), (value) =>
-        show?.(value as never),
-      )
+      const mounted = mount.get(definition)
+      const row = ownRow(definition, ctx)
+      const current = row && mounted.handleOf(row.record)
+      const listed = await listSessions(mounted, subject, current, (value) => show?.(value as never))
       return listed as ListedSession<never>[]
     },
     async revoke(definition, handle) {
@@ -114,14 +127,16 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
     },
     async revokeAll(definition, subject, { except } = {}) {
       const mounted = mount.get(definition)
-      const handle = typeof except === 'string' ? except : ownHandle(definition, except)
-      if (!mounted.tracker.revoke) return revokeSessions(mounted, subject, handle)
+      if (!mounted.tracker.revoke) {
+        const spared = typeof except === 'string' ? { handle: except } : { row: ownRow(definition, except) }
+        return revokeSessions(mounted, subject, spared)
+      }
       const hashed = mounted.hashSubject(subject)
       const generation = await mounted.tracker.revoke(hashed)
       if (typeof except === 'object') requestSessions(except)?.of(mount)?.reissue(definition, hashed, generation)
       return undefined
     },
-    sweep: (limit) => sweeper.sweep(limit),
+    sweep: async (limit) => sweeper.sweep(limit === undefined ? undefined : checkCount('sweep(): limit', limit)),
     countExpired: () => sweeper.countExpired(),
     async connect(request, given = {}) {
       const connecting = given.app ?? app
@@ -151,7 +166,7 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
     },
     async close() {
       mount.close()
-      await Promise.all(Array.from(storages, (storage) => storage.close?.()))
+      await Promise.all(Array.from(storages.keys(), async (storage) => storage.close?.()))
     },
   }
   return Object.assign(sessionsMiddleware, management)

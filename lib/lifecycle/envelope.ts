@@ -13,11 +13,18 @@ export interface Envelope {
   readonly expiresAt: number
   /** How often all sessions of its subject had been revoked when it was made. */
   readonly generation?: number
+  /**
+   * The idle timeout of the definition that `expiresAt` was made with, 0 for none: a later release may have a shorter one. Absent
+   * where the session has an idle timeout of its own.
+   */
+  readonly idle?: number
 }
 
-/** Writes `<createdAt>.<expiresAt>.<value>`, or `<createdAt>.<expiresAt>-<generation>.<value>`; numbers in base 36. */
-export function writeEnvelope({ createdAt, expiresAt, generation, text }: Envelope): string {
-  const end = generation === undefined ? digits(expiresAt) : `${digits(expiresAt)}-${digits(generation)}`
+/** Writes `<createdAt>.<expiresAt>[-<generation>][_<idle>].<value>`; numbers in base 36. */
+export function writeEnvelope({ createdAt, expiresAt, generation, idle, text }: Envelope): string {
+  let end = digits(expiresAt)
+  if (generation !== undefined) end += `-${digits(generation)}`
+  if (idle !== undefined) end += `_${digits(idle)}`
   return `${digits(createdAt)}.${end}.${text}`
 }
 
@@ -26,15 +33,21 @@ export function readEnvelope(text: string): Envelope | null {
   const first = text.indexOf('.')
   const second = text.indexOf('.', first + 1)
   if (second < 0) return null
-  const end = text.slice(first + 1, second)
-  const dash = end.indexOf('-')
   const createdAt = number(text.slice(0, first))
-  const expiresAt = number(dash < 0 ? end : end.slice(0, dash))
-  if (Number.isNaN(createdAt) || Number.isNaN(expiresAt)) return null
+  const [untilIdle, idle] = cut(text.slice(first + 1, second), '_')
+  const [expiry, generation] = cut(untilIdle, '-')
+  const expiresAt = number(expiry)
+  // A number that is none makes any sum of them none.
+  if (Number.isNaN(createdAt + expiresAt + (generation ?? 0) + (idle ?? 0))) return null
   const envelope = { text: text.slice(second + 1), createdAt, expiresAt }
-  if (dash < 0) return envelope
-  const generation = number(end.slice(dash + 1))
-  return Number.isNaN(generation) ? null : { ...envelope, generation }
+  if (generation === undefined) return idle === undefined ? envelope : { ...envelope, idle }
+  return idle === undefined ? { ...envelope, generation } : { ...envelope, generation, idle }
+}
+
+/** The text before a mark, and the number behind it where there is one. */
+function cut(text: string, mark: string): [before: string, behind?: number] {
+  const at = text.indexOf(mark)
+  return at < 0 ? [text] : [text.slice(0, at), number(text.slice(at + 1))]
 }
 
 const LOW_DIGITS = 6
@@ -55,12 +68,39 @@ function number(text: string): number {
   return Number.isSafeInteger(value) ? value : Number.NaN
 }
 
-/** A record's `data`: a nonce, by which a write knows itself again, then the value. */
-export function writeData(random: Random, text: string): string {
-  return randomText(random, NONCE_BYTES) + text
+/** What stands in a record beside its value. */
+export interface Marks {
+  /** The idle timeout of the definition that the deadline was made with, see {@link Envelope.idle}. */
+  readonly idle?: number | undefined
+  /** Whether the session has more than one id, see `trackers/twins.ts`. */
+  readonly twin?: boolean
 }
 
-/** The value in a record's `data`; `null` where there is no room for the nonce. */
+/** Encloses the marks. No other part of `data` begins so: a text that does is written behind empty marks. */
+const MARK = '*'
+const TWIN = '&'
+const NO_MARKS: Marks = Object.freeze({})
+
+/** A record's `data`: a nonce, by which a write knows itself again, then its marks, if it has any, and the value. */
+export function writeData(random: Random, text: string, { idle, twin = false }: Marks = NO_MARKS): string {
+  const nonce = randomText(random, NONCE_BYTES)
+  if (idle === undefined && !twin && !text.startsWith(MARK)) return nonce + text
+  return `${nonce}${MARK}${idle === undefined ? '' : digits(idle)}${twin ? TWIN : ''}${MARK}${text}`
+}
+
+/** The value in a record's `data`; `null` where that is not what {@link writeData} writes. */
 export function readData(data: string): string | null {
-  return data.length < NONCE_LENGTH ? null : data.slice(NONCE_LENGTH)
+  if (data.length < NONCE_LENGTH) return null
+  if (data[NONCE_LENGTH] !== MARK) return data.slice(NONCE_LENGTH)
+  const end = data.indexOf(MARK, NONCE_LENGTH + 1)
+  return end < 0 ? null : data.slice(end + 1)
+}
+
+/** The marks in a record's `data`; none where they cannot be read. */
+export function readMarks(data: string): Marks {
+  if (data[NONCE_LENGTH] !== MARK) return NO_MARKS
+  const written = data.slice(NONCE_LENGTH + 1, data.indexOf(MARK, NONCE_LENGTH + 1))
+  const twin = written.endsWith(TWIN)
+  const idle = number(twin ? written.slice(0, -TWIN.length) : written)
+  return Number.isNaN(idle) ? { twin } : { idle, twin }
 }

@@ -28,6 +28,28 @@ export function deadline(lifetimes: Lifetimes, createdAt: number, now: number): 
   return lifetimes.idleTimeout === null ? absolute : Math.min(now + lifetimes.idleTimeout, absolute)
 }
 
+/** The idle timeout of a definition as a session keeps it beside its deadline: 0 for none. */
+export function keptIdle({ idleTimeout }: Lifetimes): number {
+  return idleTimeout ?? 0
+}
+
+/**
+ * The deadline of a session that was last written or renewed when the definition may have had another idle timeout: a shorter
+ * one holds for it as well, from its last use on. Where that is not known (there was no idle timeout before), from its
+ * creation on; where the deadline was cut off by the absolute one, from the earliest instant that its last use can have been.
+ *
+ * @param idle What {@link keptIdle} gave then; `undefined` where the session has an idle timeout of its own.
+ */
+export function currentDeadline(
+  lifetimes: Lifetimes,
+  { createdAt, expiresAt, idle }: { createdAt: number; expiresAt: number; idle?: number | undefined },
+): number {
+  const { idleTimeout } = lifetimes
+  if (idle === undefined || idleTimeout === null || idle === idleTimeout) return expiresAt
+  if (idle === 0) return Math.min(expiresAt, createdAt + idleTimeout)
+  return Math.min(expiresAt, expiresAt - idle + idleTimeout)
+}
+
 /** Whether a session has ended. At its deadline it has. */
 export function isExpired(
   lifetimes: Lifetimes,

@@ -1,9 +1,8 @@
 import { isPromise, andThen, type Awaitable } from '../base/awaitable.ts'
-import { NEVER } from '../base/clock.ts'
 import type { Tracked } from '../contracts/tracker.ts'
-import { absoluteDeadline } from '../lifecycle/lifetimes.ts'
 import { renew } from './renew.ts'
 import type { SessionState } from './state.ts'
+import { lifetimeOf } from './token-life.ts'
 import { write } from './write.ts'
 
 /** How far one session came: the token that the client is to learn, and what went wrong. */
@@ -18,7 +17,7 @@ const NOTHING: Stored = {}
  * Stores what was drafted in the sessions of a request, side by side, and then puts the headers on: storage first, so that
  * no client holds a token of nothing; and what was stored sends its header whatever else failed.
  *
- * @param writes Whether drafts are stored. Without, the client is only told what was stored already.
+ * @param writes Whether drafts are stored. Behind a failure they are not; what was to be destroyed is, whatever follows.
  * @throws the first error, once all the rest is done; others are reported.
  */
 export function commit(states: readonly SessionState[], writes: boolean): Awaitable<void> {
@@ -29,9 +28,10 @@ export function commit(states: readonly SessionState[], writes: boolean): Awaita
 }
 
 function settle(state: SessionState, writes: boolean): Awaitable<Stored> {
-  if (!writes) return encode(state, undefined)
+  if (!writes && !state.doomed) return encode(state, undefined)
   try {
-    const stored = state.doomed ? andThen(destroyDoomed(state), () => store(state)) : store(state)
+    const destroyed = state.doomed ? destroyDoomed(state) : undefined
+    const stored = writes ? andThen(destroyed, () => store(state)) : destroyed
     if (!isPromise(stored)) return encode(state, undefined)
     return stored.then(
       () => encode(state, undefined),
@@ -44,10 +44,11 @@ function settle(state: SessionState, writes: boolean): Awaitable<Stored> {
 
 /** Makes the token that the client is to learn. Never throws: what goes wrong is part of the answer. */
 function encode(state: SessionState, failure: unknown): Awaitable<Stored> {
-  const { announce, base } = state
-  if (!announce || !base) return failure === undefined ? NOTHING : { failure }
+  // What could not be destroyed is still there, and the client must be able to try again with the id that it has by now.
+  const { announce, found } = state
+  if (!announce || !found) return failure === undefined ? NOTHING : { failure }
   try {
-    const token = tokenOf(state, base)
+    const token = tokenOf(state, found)
     if (!isPromise(token)) return { token, failure }
     return token.then(
       (encoded) => ({ token: encoded, failure }),
@@ -66,11 +67,7 @@ function destroyDoomed(state: SessionState): Awaitable<void> {
   if (!state.doomed) return
   const { found, mounted, exchange } = state
   const { tracker, transport, transformer } = mounted
-  if (found?.row) {
-    const { id } = found.row
-    const each = state.left.map((left) => tracker.destroy(left, null)).concat(tracker.destroy(id, found))
-    return each.some(isPromise) ? Promise.all(each).then(() => state.destroyed()) : state.destroyed()
-  }
+  if (found?.row) return andThen(tracker.destroy(found.row.id, found), () => state.destroyed())
   if (!tracker.byId) return state.destroyed()
   const tokens = [transport.receive(exchange) ?? []].flat()
   const each = tokens.map((token) =>
@@ -122,7 +119,7 @@ function tell(state: SessionState, { token, failure }: Stored): unknown {
   try {
     if (state.asked && transport.vary !== undefined) exchange.vary(transport.vary)
     if (token !== undefined && found) {
-      transport.send(exchange, token, lifetimeOf(state, found))
+      transport.send(exchange, token, lifetimeOf(mounted, found))
       exchange.keepPrivate()
       state.presented = true
       state.announce = false
@@ -139,10 +136,4 @@ function tell(state: SessionState, { token, failure }: Stored): unknown {
   } catch (error) {
     return failure ?? error
   }
-}
-
-/** By value the token ends with the idle deadline that stands in it; by id it is good until the absolute one. */
-function lifetimeOf({ mounted }: SessionState, session: Tracked): number {
-  const end = session.row ? absoluteDeadline(mounted.lifetimes, session.createdAt) : session.expiresAt
-  return end === NEVER ? Infinity : end - mounted.clock()
 }

@@ -3,7 +3,7 @@ import type { Exchange } from '../contracts/exchange.ts'
 import type { Change, Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { writeBody, type Body } from '../lifecycle/body.ts'
-import { deadline, withIdleTimeout } from '../lifecycle/lifetimes.ts'
+import { deadline, keptIdle, withIdleTimeout } from '../lifecycle/lifetimes.ts'
 import { applyDraft, type Draft } from './draft.ts'
 
 /** What a draft comes to, on the session as it is now. */
@@ -13,8 +13,10 @@ export interface DraftPlan {
   readonly text: string
   /** Whose session it will be, as the record says it. */
   readonly subject: string | undefined
-  /** Whether somebody else's session begins: a new id, the absolute clock anew. */
+  /** Whether somebody signs in: a new id, the absolute clock anew. */
   readonly login: boolean
+  /** Whether the session is another subject's than before: the old id must not lead to it. */
+  readonly isOther: boolean
   /** By id: the id of a new session, or the one that takes over. */
   readonly id: string | undefined
   /** Whether there is anything to store. */
@@ -43,12 +45,14 @@ export function planDraft(state: PlanBasis, draft: Draft): DraftPlan {
     randomText(mounted.random, FLASH_ID_BYTES),
   )
   const subject = subjectOf(state, body)
-  const login = base !== null && (draft.login === true || subject !== subjectBefore(state, base))
+  const before = base === null ? undefined : subjectBefore(state, base)
+  const isOther = base !== null && subject !== before
+  const login = base !== null && (draft.login === true || (isOther && (before === undefined || draft.isGiven === true)))
   const text = writeBody(body)
-  const moves = base === null || login || draft.regenerate !== undefined
+  const moves = base === null || login || isOther || draft.regenerate !== undefined
   const changes = base ? moves || text !== base.text : body.value !== undefined || body.flash !== undefined
   const id = changes && moves && tracker.byId ? state.newId() : undefined
-  return { draft, body, text, subject, login, id, changes, needsHeader: changes && (moves || !tracker.byId) }
+  return { draft, body, text, subject, login, isOther, id, changes, needsHeader: changes && (moves || !tracker.byId) }
 }
 
 /** What a plan asks of a storage. A login starts the absolute clock anew, any write the idle one. */
@@ -60,13 +64,14 @@ export function changeOf(state: PlanBasis, plan: DraftPlan, from: Tracked | null
     now,
     text: plan.text,
     createdAt,
+    idle: plan.body.idleTimeout === undefined ? keptIdle(mounted.lifetimes) : undefined,
     expiresAt: deadline(withIdleTimeout(mounted.lifetimes, plan.body.idleTimeout), createdAt, now),
     subject: plan.subject,
     from,
     id: plan.id,
     newId: () => mounted.newId(exchange.context),
     login: plan.login,
-    keepOld: plan.draft.regenerate === 'copy' && !plan.login,
+    keepOld: plan.draft.regenerate === 'copy' && !plan.isOther && !plan.login,
   }
 }
 

@@ -10,6 +10,8 @@ import { idsIn } from './flash-claims.ts'
 export interface Draft {
   /** The whole value. */
   readonly whole?: string | undefined
+  /** Whether the app gave it (`set`), rather than made it of the value that was there (`update`). */
+  readonly isGiven?: boolean | undefined
   /** Single keys, after the whole: `{ key: value }` serialized, `null` for one that is removed. */
   readonly keys?: ReadonlyMap<string, string | null> | undefined
   /** Flash for the next request, likewise. */
@@ -26,8 +28,13 @@ export interface Draft {
 }
 
 /** Replaces the whole value: what was set by key before is part of what is replaced. */
-export function withWhole(draft: Draft | null, whole: string, login: boolean): Draft {
-  return { ...draft, whole, keys: undefined, login: login || draft?.login }
+export function withGiven(draft: Draft | null, whole: string, login: boolean): Draft {
+  return { ...draft, whole, isGiven: true, keys: undefined, login: login || draft?.login }
+}
+
+/** Replaces the whole value by what was made of it. */
+export function withChanged(draft: Draft | null, whole: string): Draft {
+  return { ...draft, whole, keys: undefined }
 }
 
 /** Sets one key, or removes it by `null`. */
@@ -46,6 +53,7 @@ export function withoutStored(draft: Draft, stored: Draft): Draft | null {
   const replaced = draft.whole !== stored.whole
   const left: Draft = {
     whole: replaced ? draft.whole : undefined,
+    isGiven: replaced ? draft.isGiven : undefined,
     keys: replaced ? draft.keys : without(draft.keys, stored.keys),
     flash: without(draft.flash, stored.flash),
     consumed: draft.consumed === stored.consumed ? undefined : draft.consumed,

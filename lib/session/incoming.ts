@@ -1,4 +1,4 @@
-import { andThen, isPromise, type Awaitable } from '../base/awaitable.ts'
+import { andThen, attempt, isPromise, type Awaitable } from '../base/awaitable.ts'
 import type { RefusalReason } from '../base/refusal.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
@@ -111,13 +111,16 @@ export class Incoming {
   protected refused(reason: RefusalReason): void {
     const { mounted, exchange, observer } = this
     this.found = null
-    this.forget = !HARMLESS.has(reason)
+    // Another part of the app may know the token as its own: reading it here must not sign anybody out there.
+    this.forget = !HARMLESS.has(reason) && exchange.isShared?.(mounted.kind, mounted.name) !== true
     observer.tell('rejected', mounted.name, null, reason)
-    try {
-      mounted.options.onInvalid?.(reason, exchange.context)
-    } catch (error) {
-      exchange.report(error)
-    }
+    const { onInvalid } = mounted.options
+    if (!onInvalid) return
+    // Nothing waits for it, and its failure must neither change the response nor end the process.
+    void andThen(
+      attempt(() => onInvalid(reason, exchange.context)),
+      (told) => 'failure' in told && exchange.report(told.failure),
+    )
   }
 
   #fail(error: unknown): void {

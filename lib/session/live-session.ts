@@ -12,6 +12,8 @@ import type { SessionState } from './state.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
+const NONE: Values = Object.freeze({})
+
 /** A {@link Session}: the state of one session, as a map of its keys. */
 export class LiveSession implements Session<Record<string, unknown>, Record<string, unknown>> {
   readonly #state: SessionState
@@ -19,7 +21,6 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
   readonly #queue: (work: () => Awaitable<void>) => Awaitable<void>
   readonly isNew: boolean
   #destroyed = false
-  #flash: Values
   #seen: { readonly draft: Draft | null; readonly found: unknown; readonly values: Values } | undefined
 
   /** `queue` runs one storing of a request at a time. */
@@ -31,7 +32,7 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
     // What the definition would not read as a whole is no session by its keys either.
     if (state.draft === null) state.value()
     this.isNew = state.base === null
-    this.#flash = this.#claimFlash()
+    this.#claimFlash()
   }
 
   get id(): string | undefined {
@@ -149,7 +150,6 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
     if (this.#destroyed) return
     this.#state.clear()
     this.#destroyed = true
-    this.#flash = {}
   }
 
   async load(): Promise<this> {
@@ -217,10 +217,9 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
     return Object.hasOwn(flash, key) ? flash[key] : undefined
   }
 
-  /** The flash that this request was given. It ends with its session, whichever way that does. */
+  /** The flash that this request was given. */
   #given(): Values {
-    if (this.#state.base === null) this.#flash = {}
-    return this.#flash
+    return this.#destroyed || this.#state.base === null ? NONE : this.#state.flashed
   }
 
   /** The values with what was changed by key, as they are now; fresh with each read where one of them can change. */
@@ -234,17 +233,16 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
     return values
   }
 
-  #claimFlash(): Values {
-    const { base, mounted } = this.#state
+  #claimFlash(): void {
+    const { base, mounted, exchange, closed } = this.#state
     const flash = base ? this.#state.bodyOf(base).flash : undefined
-    const { exchange, closed } = this.#state
     // What could not be stored as read would be delivered again.
-    if (!flash || closed || (exchange.headersSent && !mounted.tracker.byId)) return {}
+    if (!flash || closed || (exchange.headersSent && !mounted.tracker.byId)) return
     const mine = this.#claims.claim(flash)
-    if (mine.length === 0) return {}
+    if (mine.length === 0) return
     const consumed = claimOf(mine)
     this.#state.claimed = consumed
     this.#state.draft = { ...this.#state.draft, consumed }
-    return Object.assign({}, ...mine.map((one) => flashValues(one, mounted.codec))) as Values
+    this.#state.flashed = Object.assign({}, ...mine.map((one) => flashValues(one, mounted.codec))) as Values
   }
 }

@@ -18,7 +18,8 @@ export interface Presented {
  * waits.
  *
  * @param tokens One token, or several where the client sent duplicates: each is tried then, and one that is a session is
- *   it. (A sibling domain may toss cookies in; nobody can tell which of two genuine ones is the user's.)
+ *   it. (A sibling domain may toss cookies in; nothing tells which of two genuine ones is the user's.) Where there are more
+ *   than may be tried, none is.
  */
 export function present(
   mounted: MountedSession,
@@ -26,6 +27,7 @@ export function present(
   asked: boolean,
 ): Awaitable<Presented | Refused> {
   if (typeof tokens === 'string') return presentOne(mounted, tokens, asked)
+  if (tokens.length > mounted.candidates) return refuse('duplicate')
   const each = tokens.map((token) => presentOne(mounted, token, asked))
   const all = each.some(isPromise) ? Promise.all(each) : (each as (Presented | Refused)[])
   return andThen(all, (results) => choose(mounted, results))

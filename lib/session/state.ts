@@ -3,12 +3,14 @@ import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { SessionTooLateError, SessionValueError } from '../errors.ts'
-import { valueOf, withoutStored, withWhole, type Draft } from './draft.ts'
+import { valueOf, withGiven, withoutStored, type Draft } from './draft.ts'
 import { planDraft, type DraftPlan } from './draft-plan.ts'
 import { EMPTY_BODY, Incoming } from './incoming.ts'
 import type { Observer } from './observer.ts'
+import { checkSize } from './size.ts'
+import { lapses } from './token-life.ts'
 
-const NONE: readonly string[] = []
+const NO_FLASH: Readonly<Record<string, unknown>> = Object.freeze({})
 
 /** One session on one request: what it came with, and what the handler makes of it. Storing is `write.ts` and `commit.ts`. */
 export class SessionState extends Incoming {
@@ -17,8 +19,6 @@ export class SessionState extends Incoming {
   draft: Draft | null = null
   /** Whether what the request presents is to be destroyed. */
   doomed = false
-  /** Ids beside that of `found` which this request has given up but left alive: they end with it. */
-  left: readonly string[] = NONE
   /** Whether the client is to learn the token of `found`. */
   announce = false
   /** Whether that is all that a logout comes to: by value nothing else ends the session. */
@@ -27,6 +27,8 @@ export class SessionState extends Incoming {
   changed = false
   /** The id of the flash that this request was given, until it is stored as read. */
   claimed: string | undefined
+  /** The values of that flash: they end with their session, and no other one shows them. */
+  flashed: Readonly<Record<string, unknown>> = NO_FLASH
   /** Whether the response has gone, and nobody will store a draft any more. */
   closed = false
 
@@ -84,7 +86,14 @@ export class SessionState extends Incoming {
 
   set(value: unknown, regenerate = false): void {
     this.ensure()
-    this.change(withWhole(this.draft, this.mounted.codec.write(value), regenerate))
+    this.change(withGiven(this.draft, this.written(value), regenerate))
+  }
+
+  /** A value as it is stored. @throws SessionTooLargeError (`ERR_SESSION_TOO_LARGE`) above `maxSize`. */
+  written(value: unknown): string {
+    const text = this.mounted.codec.write(value)
+    checkSize(this.mounted, text)
+    return text
   }
 
   /** Drafts a change. @throws SessionTooLateError where it needs a header that cannot be sent any more. */
@@ -106,6 +115,7 @@ export class SessionState extends Incoming {
     if (!this.isRead && !this.presented) this.presented = mounted.transport.receive(exchange) !== null
     if (!mounted.tracker.byId && exchange.headersSent && this.presented) throw this.tooLate()
     this.draft = null
+    this.flashed = NO_FLASH
     this.#newId = undefined
     this.doomed = true
   }
@@ -144,10 +154,9 @@ export class SessionState extends Incoming {
 
   /** A draft was stored. */
   stored(session: Tracked, plan: DraftPlan): void {
-    const { mounted, observer, draft, found } = this
+    const { mounted, observer, draft } = this
     const moved = plan.login || plan.id !== undefined
     observer.tell(this.found === null ? 'created' : moved ? 'regenerated' : 'updated', mounted.name, session)
-    if (found?.row && plan.draft.regenerate === 'copy' && !plan.login) this.left = [...this.left, found.row.id]
     this.found = session
     this.changed = true
     this.forget = false
@@ -156,7 +165,8 @@ export class SessionState extends Incoming {
     if (plan.draft.consumed === this.claimed) this.claimed = undefined
     // What was drafted while this was being stored goes on in the session that there is now.
     this.draft = draft && withoutStored(draft, plan.draft)
-    if (plan.needsHeader) this.announce = true
+    if (plan.needsHeader || (!this.exchange.headersSent && lapses(mounted, this.exchange, session)))
+      this.announce = true
   }
 
   /** What the request presented was destroyed. */
@@ -178,6 +188,7 @@ export class SessionState extends Incoming {
   lost(): void {
     this.observer.tell('gone', this.mounted.name, this.found)
     this.found = null
+    this.flashed = NO_FLASH
     this.announce = false
     // What was set after a clear() is for another session.
     if (!this.doomed) this.draft = null

@@ -1,5 +1,5 @@
 import type { SessionRecord } from '../contracts/record.ts'
-import type { SubjectSessions } from '../contracts/tracker.ts'
+import type { Row, SubjectSessions } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { SessionConfigError } from '../errors.ts'
 import { readBody } from '../lifecycle/body.ts'
@@ -52,10 +52,16 @@ export async function revokeSession(mounted: MountedSession, handle: string): Pr
   return (await sessions.end(subject, (record) => mounted.handleOf(record) === handle)) > 0
 }
 
+/** Which session lives on when all others of its subject end: one id of it, by its row, or all its ids, by its handle. */
+export interface Spared {
+  readonly row?: Row | undefined
+  readonly handle?: string | undefined
+}
+
 /** Ends all sessions of a subject, but for one. Says how many. */
-export function revokeSessions(mounted: MountedSession, subject: string, except: string | undefined): Promise<number> {
-  const isMeant = (record: SessionRecord): boolean => mounted.handleOf(record) !== except
-  return listing(mounted, 'revokeAll').end(mounted.hashSubject(subject), isMeant)
+export function revokeSessions(mounted: MountedSession, subject: string, { row, handle }: Spared): Promise<number> {
+  const isMeant = (record: SessionRecord): boolean => handle === undefined || mounted.handleOf(record) !== handle
+  return listing(mounted, 'revokeAll').end(mounted.hashSubject(subject), isMeant, row)
 }
 
 function listing({ name, options, tracker }: MountedSession, call: string): SubjectSessions {

@@ -1,7 +1,9 @@
 import { channel } from 'node:diagnostics_channel'
+import { attempt } from '../base/awaitable.ts'
 import type { Clock } from '../base/clock.ts'
 import type { SweepEvent } from '../contracts/observer.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
+import { StorageAccess } from '../trackers/storage-access.ts'
 
 /** How long a swept storage is left alone, in milliseconds; give or take half of it, so that processes do not do it together. */
 const INTERVAL = 600_000
@@ -13,17 +15,20 @@ const BATCH = 1000
 const swept = channel('koa-typed-sessions:swept')
 
 /**
- * Removes expired rows by and by: behind a request that used a session, now and then, in small batches, and without anybody
- * waiting for it. No timer stands for it, and no session's end depends on it: an expired row is never read.
+ * Removes expired rows in the background: behind a request that used a session, now and then, in small batches, and without any
+ * request waiting for it. No timer stands for it, and no session's end depends on it: an expired row is never read.
  */
 export class Sweeper {
-  readonly #storages: readonly SessionStorage[]
+  readonly #storages: readonly (readonly [storage: SessionStorage, access: StorageAccess])[]
   readonly #clock: Clock
   #dueAt: number
   #running = false
 
-  constructor(storages: Iterable<SessionStorage>, clock: Clock) {
-    this.#storages = [...storages].filter((storage) => typeof storage.sweep === 'function')
+  /** @param storages Each with the name of a session that it holds, for messages. */
+  constructor(storages: ReadonlyMap<SessionStorage, string>, clock: Clock) {
+    this.#storages = [...storages]
+      .filter(([storage]) => typeof storage.sweep === 'function')
+      .map(([storage, name]) => [storage, new StorageAccess(name, clock)])
     this.#clock = clock
     this.#dueAt = clock() + INTERVAL * Math.random()
   }
@@ -37,24 +42,39 @@ export class Sweeper {
       .finally(() => (this.#running = false))
   }
 
-  /** Removes at most `limit` rows of each storage, by default what the storage itself does, and says how many. */
+  /**
+   * Removes at most `limit` rows of each storage, by default what the storage itself does, and says how many. A sweep takes as long
+   * as it takes, and a storage that fails does not keep the others from being swept.
+   *
+   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) where one has failed, when the others are done.
+   */
   async sweep(limit?: number): Promise<number> {
     let removed = 0
     let waiting = false
+    let failure: unknown
     this.#dueAt = this.#clock() + INTERVAL * (0.5 + Math.random())
-    for (const storage of this.#storages) {
-      const count = (await storage.sweep?.(limit)) ?? 0
+    for (const [storage, access] of this.#storages) {
+      const outcome = await attempt(() => access.run(() => storage.sweep?.(limit) ?? 0, Infinity))
+      failure ??= outcome.failure
+      const { value: count = 0 } = outcome
       removed += count
       waiting ||= limit !== undefined && count >= limit
     }
     if (waiting) this.#dueAt = this.#clock() + SOON
     if (swept.hasSubscribers) swept.publish({ removed, waiting } satisfies SweepEvent)
+    if (failure !== undefined) throw failure
     return removed
   }
 
-  /** How many expired rows wait, in the storages that can tell. */
+  /**
+   * How many expired rows wait, in the storages that can tell.
+   *
+   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) where one fails.
+   */
   async countExpired(): Promise<number> {
-    const counts = await Promise.all(this.#storages.map((storage) => storage.countExpired?.() ?? 0))
+    const counts = await Promise.all(
+      this.#storages.map(([storage, access]) => access.run(() => storage.countExpired?.() ?? 0, Infinity)),
+    )
     return counts.reduce((sum, count) => sum + count, 0)
   }
 }

@@ -1,6 +1,6 @@
 import { isPromise } from '../base/awaitable.ts'
 import { SessionGoneError, SessionValueError } from '../errors.ts'
-import { withWhole, type Draft } from './draft.ts'
+import { withChanged, type Draft } from './draft.ts'
 import type { SessionState } from './state.ts'
 import { write } from './write.ts'
 
@@ -22,7 +22,7 @@ export async function update(state: SessionState, change: ChangeValue): Promise<
 function updateDraft(state: SessionState, change: ChangeValue): unknown {
   const value = applied(state, change)
   if (value === undefined) state.clear()
-  else state.set(value)
+  else state.change(withChanged(state.draft, state.written(value)))
   return value
 }
 
@@ -37,7 +37,7 @@ async function updateRow(state: SessionState, change: ChangeValue): Promise<unkn
   const make = (): Draft | null => {
     value = applied(state, change)
     if (value === undefined) return null
-    return { ...withWhole(draft, mounted.codec.write(value), false), folds: draft }
+    return { ...withChanged(draft, state.written(value)), folds: draft }
   }
   const mayOverwrite = draft?.whole === undefined || mounted.options.conflict !== 'reject'
   const written = await write(state, make, mayOverwrite)

@@ -3,6 +3,7 @@ import { SessionConflictError } from '../errors.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { Draft } from './draft.ts'
 import { changeOf, type DraftPlan } from './draft-plan.ts'
+import { checkSize } from './size.ts'
 import type { SessionState } from './state.ts'
 
 /** How often another process may come first. With the pauses below, losing so often means that something is wrong. */
@@ -32,6 +33,7 @@ export function write(
   const plan = state.plan(draft)
   if (!plan.changes) return 'unchanged'
   if (exchange.headersSent && plan.needsHeader) throw state.tooLate()
+  checkSize(mounted, plan.text)
 
   return andThen(mounted.tracker.save(changeOf(state, plan, base)), (saved) => {
     if (saved === 'gone') return moveOn(state, plan)

@@ -28,6 +28,8 @@ export interface Ids {
   readonly subject: (subject: string) => string
   /** Where the generation of a subject (as {@link subject} gives it) is kept. */
   readonly generationKey: (subject: string) => string
+  /** Where the ids of a session that has several are listed. */
+  readonly twinsKey: (identity: string) => string
   /** Where what a ticket stands for is kept. */
   readonly ticketKey: (purpose: string, ticket: string) => string
   /** A record's public name: a hash of its identity, and the hash of its subject, by which it is found. */
@@ -40,6 +42,7 @@ export function sessionIds(name: string, transport: string, form: 'own' | 'any')
     token.length >= shortest && token.length <= longest && !foreign.test(token)
   const keyPrefix = framed(FORMAT, 'id', transport, name)
   const generationPrefix = framed(FORMAT, 'generation', transport, name)
+  const twinsPrefix = framed(FORMAT, 'twins', transport, name)
   const ticketPrefix = framed(FORMAT, 'ticket', transport, name)
   const handlePrefix = framed(FORMAT, 'handle', transport, name)
   const subjectPrefix = framed(FORMAT, 'subject', transport, name)
@@ -55,6 +58,7 @@ export function sessionIds(name: string, transport: string, form: 'own' | 'any')
     key: (id) => sha256(keyPrefix + framed(id)),
     subject: (subject) => sha256(subjectPrefix + framed(subject)),
     generationKey: (subject) => sha256(generationPrefix + framed(subject)),
+    twinsKey: (identity) => sha256(twinsPrefix + framed(identity)),
     ticketKey: (purpose, ticket) => sha256(ticketPrefix + framed(purpose, ticket)),
     handle: ({ identity, subject = '' }) => `${sha256(handlePrefix + framed(identity))}.${subject}`,
   }

@@ -6,9 +6,10 @@ import { SessionStorageError } from '../errors.ts'
 const OPERATION_LIMIT = 5000
 /** How long a read before the handler, or a renewal behind it, may take: the route may not need the session at all. */
 export const READ_LIMIT = 1000
-/** For how long these fail at once after one has failed, in milliseconds. */
+/** After how many failures in a row these rest: then the storage is down, and not just one of its parts. */
+const ROW = 3
+/** For how long they rest, in milliseconds: they fail at once, and one after that is let through to try. */
 const REST = 1000
-const NEVER_FAILED = Number.NEGATIVE_INFINITY
 
 /**
  * The way to a storage that may be down: every operation ends within its limit, and whatever goes wrong is one error,
@@ -17,60 +18,81 @@ const NEVER_FAILED = Number.NEGATIVE_INFINITY
 export class StorageAccess {
   readonly #session: string
   readonly #clock: Clock
-  #failedAt = NEVER_FAILED
+  /** Counts what the storage has answered, to tell whether it did so while an operation was under way that failed. */
+  #answers = 0
+  /** How many reads have failed since it last answered. */
+  #failures = 0
+  #failedAt = 0
+  #isTrying = false
 
   constructor(session: string, clock: Clock) {
     this.#session = session
     this.#clock = clock
   }
 
-  /** Works on behalf of a request that may not need it: under the short limit, and not at all right after a failure. */
+  /** Works on behalf of a request that may not need it: under the short limit, and not at all while these rest. */
   brief<T>(operation: () => Awaitable<T>): Awaitable<T> {
-    // Most storages have never failed, and need no look at the clock.
-    if (this.#failedAt !== NEVER_FAILED && this.#isResting()) {
+    // Most storages work, and need no look at the clock.
+    if (this.#failures >= ROW && !this.#mayTry()) {
       throw new SessionStorageError(`the storage of session '${this.#session}' failed a moment ago`, this.#session)
     }
+    const before = this.#answers
     try {
       const result = this.run(operation, READ_LIMIT)
-      return isPromise(result) ? result.catch((error: unknown) => this.#rest(error)) : result
+      return isPromise(result) ? result.catch((error: unknown) => this.#failed(error, before)) : result
     } catch (error) {
-      return this.#rest(error)
+      return this.#failed(error, before)
     }
   }
 
+  /** `limit`: in milliseconds, `Infinity` for none. */
   run<T>(operation: () => Awaitable<T>, limit: number = OPERATION_LIMIT): Awaitable<T> {
     try {
       const result = operation()
-      return isPromise(result) ? this.#within(limit, result) : result
+      if (isPromise(result)) return this.#within(limit, result)
+      this.#answered()
+      return result
     } catch (error) {
       throw this.#failure(error)
     }
   }
 
-  /** If the clock was set back, it is not: it would be for as long as that. */
-  #isResting(): boolean {
-    const since = this.#clock() - this.#failedAt
-    return since >= 0 && since < REST
+  #answered(): void {
+    this.#answers++
+    this.#failures = 0
+    this.#isTrying = false
   }
 
-  #rest(error: unknown): never {
+  /** Whether the rest is over, for one who tries. Where the clock was set back it is: it would last for as long as that. */
+  #mayTry(): boolean {
+    const since = this.#clock() - this.#failedAt
+    if (this.#isTrying || (since >= 0 && since < REST)) return false
+    this.#isTrying = true
+    return true
+  }
+
+  /** What failed while the storage answered others is a part of it, which must not take the healthy rest with it. */
+  #failed(error: unknown, before: number): never {
+    this.#isTrying = false
+    if (this.#answers === before) this.#failures++
     this.#failedAt = this.#clock()
     throw error
   }
 
   #within<T>(limit: number, result: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(
-          new SessionStorageError(
-            `the storage of session '${this.#session}' did not answer within ${limit} ms`,
-            this.#session,
-          ),
-        )
-      }, limit)
+      let isLate = false
+      const timer =
+        limit === Infinity
+          ? undefined
+          : setTimeout(() => {
+              isLate = true
+              reject(this.#tooLate(limit))
+            }, limit)
       result.then(
         (value) => {
           clearTimeout(timer)
+          if (!isLate) this.#answered()
           resolve(value)
         },
         (error: unknown) => {
@@ -79,6 +101,13 @@ export class StorageAccess {
         },
       )
     })
+  }
+
+  #tooLate(limit: number): SessionStorageError {
+    return new SessionStorageError(
+      `the storage of session '${this.#session}' did not answer within ${limit} ms`,
+      this.#session,
+    )
   }
 
   #failure(cause: unknown): SessionStorageError {

@@ -9,9 +9,6 @@ import { cookieValues } from './cookie-reader.ts'
 const LIMIT = 4096
 /** Browsers keep no cookie longer (RFC 6265bis 5.5): 400 days. */
 const LONGEST = milliseconds('400d', 'the limit')
-/** How many different values of one name are looked at. */
-const CANDIDATES = 8
-
 /** What stands for a text that cannot be a token: one that nobody ever made. */
 const NO_TOKEN = ''
 
@@ -54,7 +51,7 @@ export function cookieTransport(name: string, options: CookieOptions = {}): Sess
 
   const received = (text: string): string => (text.length > LIMIT * chunks ? NO_TOKEN : text)
 
-  return {
+  const transport: SessionTransport = {
     vary: 'Cookie',
     receive(exchange) {
       const header = exchange.header('cookie')
@@ -63,7 +60,7 @@ export function cookieTransport(name: string, options: CookieOptions = {}): Sess
       const joined = chunks === 1 ? null : joinParts(header, partNames)
       if (joined !== null) candidates.push(joined)
       if (candidates.length < 2) return candidates.length === 0 ? null : received(candidates[0] as string)
-      return [...new Set(candidates)].slice(0, CANDIDATES).map(received)
+      return [...new Set(candidates)].map(received)
     },
     send(exchange, token, lifetime) {
       const parts = split(name, token, chunks)
@@ -79,6 +76,14 @@ export function cookieTransport(name: string, options: CookieOptions = {}): Sess
     clear(exchange) {
       expire(exchange, [name])
       leave(exchange, partNames)
+    },
+  }
+  if (options.maxAge === undefined || options.maxAge === null) return transport
+  return {
+    ...transport,
+    lapses(exchange, lifetime) {
+      const { maxAge } = compute(exchange.context, exchange.secure)
+      return typeof maxAge === 'number' && maxAge < Math.min(lifetime, LONGEST)
     },
   }
 }

@@ -1,7 +1,7 @@
 import test from 'ava'
-import { cookie, memoryStorage, type RefusalReason } from 'koa-typed-sessions'
+import { cookie, encrypt, memoryStorage, seal, sign, type RefusalReason } from 'koa-typed-sessions'
 import { ENGINES } from './_support/engines.ts'
-import { lineOf, served, tokenOf } from './_support/served-app.ts'
+import { KEY, lineOf, served, tokenOf } from './_support/served-app.ts'
 import { watchedStorage } from './_support/watched-storage.ts'
 
 interface User {
@@ -88,15 +88,60 @@ for (const kind of ['by value', 'by id']) {
   })
 }
 
-test('Of any number of tossed cookies at most eight are looked at', async (t) => {
+const TOSSED = (count: number): string[] =>
+  Array.from({ length: count }, (_, n) => `user=${String(n).padStart(43, 'x')}`)
+
+test('Up to eight different cookies of one name are tried, and the genuine one is found among them', async (t) => {
   const storage = watchedStorage(ENGINES['in memory']!(t))
   const Users = cookie<User>('user', { storage })
-  const { request } = await served(t, [Users], { '/': ({ sessions }) => sessions.get(Users)?.name ?? 'nobody' })
-  const tossed = Array.from({ length: 300 }, (_, n) => `user=${String(n).padStart(43, 'x')}`)
-  const reply = await request('/', { cookie: tossed.join('; ') })
-  t.is(reply.text, 'nobody')
+  const { request } = await served(t, [Users], {
+    '/login': ({ sessions }) => sessions.set(Users, { name: 'ada' }),
+    '/': ({ sessions }) => sessions.get(Users)?.name ?? 'nobody',
+  })
+  const ada = `user=${tokenOf(await request('/login'), 'user')}`
+  storage.calls.length = 0
+  const reply = await request('/', { cookie: [...TOSSED(7), ada].join('; ') })
+  t.is(reply.text, 'ada')
+  t.deepEqual(reply.lines, [])
   t.is(storage.calls.length, 8)
 })
+
+const KINDS_OF_TOKENS = {
+  'by id': (t: Parameters<typeof served>[0]) => ({ most: 8, storage: watchedStorage(ENGINES['in memory']!(t)) }),
+  signed: () => ({ most: 8, transform: sign(KEY) }),
+  encrypted: () => ({ most: 8, transform: encrypt({ keys: KEY }) }),
+  sealed: () => ({ most: 2, transform: seal({ password: KEY }) }),
+} as const
+
+for (const [kind, make] of Object.entries(KINDS_OF_TOKENS)) {
+  test(`More different cookies of one name than may be tried are no session, and nothing is expired (${kind})`, async (t) => {
+    const reasons: RefusalReason[] = []
+    const { most, ...options } = make(t)
+    const Users = cookie<User>('user', { ...options, onInvalid: (reason) => reasons.push(reason) })
+    const { request } = await served(t, [Users], {
+      '/login': ({ sessions }) => sessions.set(Users, { name: 'ada' }),
+      '/logout': ({ sessions }) => sessions.clear(Users),
+      '/': ({ sessions }) => sessions.get(Users)?.name ?? 'nobody',
+    })
+    const ada = `user=${tokenOf(await request('/login'), 'user')}`
+    if ('storage' in options) options.storage.calls.length = 0
+    for (const cookies of [
+      [ada, ...TOSSED(most)],
+      [...TOSSED(most), ada],
+      [...TOSSED(300), ada],
+    ]) {
+      const reply = await request('/', { cookie: cookies.join('; ') })
+      t.is(reply.text, 'nobody')
+      t.deepEqual(reply.lines, [])
+    }
+    t.deepEqual(reasons, ['duplicate', 'duplicate', 'duplicate'])
+    if ('storage' in options) t.deepEqual(options.storage.calls, [])
+    t.is((await request('/', { cookie: ada })).text, 'ada')
+    const out = await request('/logout', { cookie: [...TOSSED(most), ada].join('; ') })
+    t.regex(lineOf(out, 'user'), /^user=; .*Max-Age=0/)
+    if ('storage' in options) t.is((await request('/', { cookie: ada })).text, 'nobody')
+  })
+}
 
 test('Where all of several cookies are refused, one that the storage no longer knows keeps them from being expired', async (t) => {
   const reasons: RefusalReason[] = []

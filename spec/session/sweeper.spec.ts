@@ -21,6 +21,9 @@ function dusty(rows: number): { storage: SessionStorage; limits: (number | undef
   return { storage, limits }
 }
 
+const named = (storages: readonly SessionStorage[]): Map<SessionStorage, string> =>
+  new Map(storages.map((storage) => [storage, 'user']))
+
 const fail = (error: unknown): never => {
   throw error
 }
@@ -33,7 +36,7 @@ test.serial(
   async (t) => {
     const clock = manualClock()
     const { storage, limits } = dusty(10)
-    const sweeper = new Sweeper([storage], clock)
+    const sweeper = new Sweeper(named([storage]), clock)
     clock.advance(10 * MINUTE)
     sweeper.sweepIfDue(fail)
     await settled()
@@ -56,7 +59,7 @@ test.serial(
     t.teardown(() => unsubscribe('koa-typed-sessions:swept', listener))
     const clock = manualClock()
     const { storage } = dusty(1500)
-    const sweeper = new Sweeper([storage], clock)
+    const sweeper = new Sweeper(named([storage]), clock)
     clock.advance(10 * MINUTE)
     sweeper.sweepIfDue(fail)
     await settled()
@@ -82,7 +85,7 @@ test.serial('one sweep at a time, and one that fails is told and does not end th
         fails = () => reject(new Error('disk'))
       }),
   })
-  const sweeper = new Sweeper([storage], clock)
+  const sweeper = new Sweeper(named([storage]), clock)
   clock.advance(10 * MINUTE)
   sweeper.sweepIfDue((error) => errors.push(error))
   clock.advance(60 * MINUTE)
@@ -90,16 +93,31 @@ test.serial('one sweep at a time, and one that fails is told and does not end th
   t.is(sweeps, 1)
   fails()
   await settled()
-  t.like(errors[0], { message: 'disk' })
+  t.like(errors[0], { code: 'ERR_SESSION_STORAGE', session: 'user' })
+  t.is((errors[0] as Error).cause instanceof Error, true)
   sweeper.sweepIfDue((error) => errors.push(error))
   t.is(sweeps, 2)
+})
+
+test('a storage that cannot be swept, or counted, is an error of that storage, and the others are swept', async (t) => {
+  const broken = Object.assign(memoryStorage(), {
+    sweep: () => Promise.reject(new Error('disk')),
+    countExpired: () => {
+      throw new Error('disk')
+    },
+  })
+  const { storage, limits } = dusty(3)
+  const sweeper = new Sweeper(named([broken, storage]), manualClock())
+  await t.throwsAsync(sweeper.sweep(), { code: 'ERR_SESSION_STORAGE', message: /'user'/ })
+  t.is(limits.length, 1)
+  await t.throwsAsync(sweeper.countExpired(), { code: 'ERR_SESSION_STORAGE', message: /'user'/ })
 })
 
 test.serial('by hand all storages are swept at once, those that can', async (t) => {
   const one = dusty(3)
   const other = dusty(4)
   const none = { ...memoryStorage() }
-  t.is(await new Sweeper([one.storage, other.storage, none], manualClock()).sweep(), 7)
+  t.is(await new Sweeper(named([one.storage, other.storage, none]), manualClock()).sweep(), 7)
   t.deepEqual(one.limits, [undefined])
 })
 
@@ -109,7 +127,7 @@ test('how many expired rows wait is told of all storages together, of those that
   Object.assign(storages[2]!, { countExpired: undefined })
   const record = { data: '', version: 1, createdAt: 0, expiresAt: clock() + MINUTE, identity: '' }
   for (const storage of storages) for (const key of ['a', 'b']) await storage.create(key, record)
-  const sweeper = new Sweeper(storages, clock)
+  const sweeper = new Sweeper(named(storages), clock)
   t.is(await sweeper.countExpired(), 0)
   clock.advance(MINUTE)
   t.is(await sweeper.countExpired(), 4)

@@ -37,25 +37,35 @@ for (const [what, operation] of Object.entries(TROUBLES)) {
     }
   })
 
-  test(`for a second after a storage that ${what}, brief calls fail at once and others do not`, async (t) => {
+  test(`after three times in a row that a storage ${what}, brief calls fail at once for a second, and others do not`, async (t) => {
     const clock = manualClock()
     const access = new StorageAccess('user', clock)
     let asked = 0
     const good = (): number => ++asked
-    await t.throwsAsync(async () => access.brief(operation))
+    for (let failure = 0; failure < 3; failure++) await t.throwsAsync(async () => access.brief(operation))
     await t.throwsAsync(async () => access.brief(good), { code: 'ERR_SESSION_STORAGE', message: /a moment ago/ })
     t.is(asked, 0)
-    t.is(access.run(good), 1)
     clock.advance(999)
     await t.throwsAsync(async () => access.brief(good), { message: /a moment ago/ })
     clock.advance(1)
-    t.is(access.brief(good), 2)
+    t.is(access.brief(good), 1)
+  })
+
+  test(`any success between failures of a storage that ${what} begins the count anew`, async (t) => {
+    const access = new StorageAccess('user', manualClock())
+    const good = (): number => 1
+    for (const succeed of [() => access.brief(good), () => access.run(good), () => access.run(async () => 1)]) {
+      for (let failure = 0; failure < 2; failure++) await t.throwsAsync(async () => access.brief(operation))
+      t.is(await succeed(), 1)
+      for (let failure = 0; failure < 2; failure++) await t.throwsAsync(async () => access.brief(operation))
+      t.is(access.brief(good), 1)
+    }
   })
 
   test(`after a storage that ${what} brief calls go on where the clock was set back`, async (t) => {
     const clock = manualClock()
     const access = new StorageAccess('user', clock)
-    await t.throwsAsync(async () => access.brief(operation))
+    for (let failure = 0; failure < 3; failure++) await t.throwsAsync(async () => access.brief(operation))
     clock.advance(-3_600_000)
     t.is(
       access.brief(() => 1),
@@ -89,4 +99,35 @@ test('a storage that does not answer is an error within the limit, and what it s
   answer(1)
   fail(down)
   await t.throwsAsync(broken)
+})
+
+test('an operation that fails while the storage answers others is none of a row', async (t) => {
+  const access = new StorageAccess('user', manualClock())
+  for (let failure = 0; failure < 5; failure++) {
+    let fail: (error: Error) => void = () => {}
+    const hanging = access.brief(() => new Promise((_, reject) => (fail = reject))) as Promise<unknown>
+    t.is(
+      access.brief(() => 1),
+      1,
+    )
+    fail(down)
+    await t.throwsAsync(hanging, { code: 'ERR_SESSION_STORAGE' })
+  }
+  t.is(
+    access.brief(() => 1),
+    1,
+  )
+})
+
+test('an answer that comes past the limit is no success', async (t) => {
+  const access = new StorageAccess('user', manualClock())
+  const answers: (() => void)[] = []
+  const late = (): Promise<number> => new Promise((resolve) => answers.push(() => resolve(1)))
+  for (let failure = 0; failure < 2; failure++)
+    await t.throwsAsync(async () => access.brief(() => Promise.reject(down)))
+  await t.throwsAsync(async () => access.run(late, 1))
+  answers.forEach((answer) => answer())
+  await Promise.resolve()
+  await t.throwsAsync(async () => access.brief(() => Promise.reject(down)))
+  await t.throwsAsync(async () => access.brief(() => 1), { message: /a moment ago/ })
 })

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { memoryStorage, type SessionRecord, type SessionStorage } from 'koa-typed-sessions'
 import { StorageAccess } from '../../lib/trackers/storage-access.ts'
-import { canList, SubjectRows, type ListingStorage } from '../../lib/trackers/subject-rows.ts'
+import { canList, SubjectRows, type Ended, type ListingStorage } from '../../lib/trackers/subject-rows.ts'
 import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
 import { ENGINES } from '../scenarios/_support/engines.ts'
 import { NOW, record } from '../support/records.ts'
@@ -9,7 +9,10 @@ import { NOW, record } from '../support/records.ts'
 const clock = (): number => NOW
 
 function rowsOf(storage: SessionStorage): SubjectRows {
-  return new SubjectRows('user', storage as ListingStorage, new StorageAccess('user', clock))
+  const access = new StorageAccess('user', clock)
+  const remove = async (key: string): Promise<Ended> =>
+    (await access.run(() => storage.delete(key))) ? 'deleted' : 'missing'
+  return new SubjectRows('user', storage as ListingStorage, access, () => true, remove)
 }
 
 const ada = (identity: string): SessionRecord => record({ identity, subject: 'ada' })
