@@ -107,7 +107,7 @@ export function define(
     if (options[option] !== undefined && typeof options[option] !== 'function') fail(`'${option}' must be a function`)
   }
 
-  const maxSize = checkCount(`session '${name}': maxSize`, options.maxSize ?? MAX_SIZE)
+  const maxSize = checkCount(`session '${name}': maxSize`, options.maxSize === undefined ? MAX_SIZE : options.maxSize)
   const lifetimes = lifetimesOf(name, options)
   const plan = { name, kind, transport, lifetimes, maxSize, codec: codec(name, options), options }
   return new Definition(plan) as unknown as AnyDefinition

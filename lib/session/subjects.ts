@@ -3,8 +3,8 @@ import type { Row, SubjectSessions } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { SessionConfigError } from '../errors.ts'
 import { readBody } from '../lifecycle/body.ts'
-import { readData } from '../lifecycle/envelope.ts'
-import { isExpired, withIdleTimeout } from '../lifecycle/lifetimes.ts'
+import { readData, readMarks } from '../lifecycle/envelope.ts'
+import { currentDeadline, isExpired, withIdleTimeout } from '../lifecycle/lifetimes.ts'
 
 /** One of a subject's sessions, as a page that lists devices shows it. */
 export interface ListedSession<R = undefined> {
@@ -31,8 +31,10 @@ export async function listSessions(
 ): Promise<ListedSession<unknown>[]> {
   const listed = new Map<string, ListedSession<unknown>>()
   for await (const { record } of listing(mounted, 'list').list(mounted.hashSubject(subject))) {
-    const { createdAt, expiresAt } = record
-    if (isExpired(mounted.lifetimes, record, mounted.clock())) continue
+    const { createdAt } = record
+    const { idle } = readMarks(record.data)
+    const expiresAt = currentDeadline(mounted.lifetimes, { createdAt, expiresAt: record.expiresAt, idle })
+    if (isExpired(mounted.lifetimes, { createdAt, expiresAt }, mounted.clock())) continue
     const body = readBody(readData(record.data) ?? '')
     const read = body?.value === undefined ? null : mounted.codec.read(body.value)
     const { idleTimeout } = withIdleTimeout(mounted.lifetimes, body?.idleTimeout)

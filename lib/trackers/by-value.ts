@@ -2,8 +2,8 @@ import { andThen } from '../base/awaitable.ts'
 import type { Clock } from '../base/clock.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Saved, SessionTracker, Tracked } from '../contracts/tracker.ts'
-import { readEnvelope, writeEnvelope } from '../lifecycle/envelope.ts'
-import { isExpired, type Lifetimes } from '../lifecycle/lifetimes.ts'
+import { readEnvelope, writeEnvelope, type Envelope } from '../lifecycle/envelope.ts'
+import { currentDeadline, isExpired, keptIdle, type Lifetimes } from '../lifecycle/lifetimes.ts'
 import type { Generations } from './generations.ts'
 
 /** What sessions by value need to be revoked. */
@@ -18,8 +18,9 @@ export function byValue(lifetimes: Lifetimes, clock: Clock, revocable?: Revocabl
   return {
     byId: false,
     load(text, asked) {
-      const envelope = readEnvelope(text)
-      if (!envelope) return refuse('malformed')
+      const written = readEnvelope(text)
+      if (!written) return refuse('malformed')
+      const envelope = current(lifetimes, written)
       if (isExpired(lifetimes, envelope, clock())) return refuse('expired')
       const subject = revocable?.subjectOf(envelope.text)
       if (!revocable || subject === undefined) return envelope
@@ -28,17 +29,29 @@ export function byValue(lifetimes: Lifetimes, clock: Clock, revocable?: Revocabl
       )
     },
     token: writeEnvelope,
-    save({ now, from, login, text, createdAt, expiresAt, subject }) {
+    save({ now, from, login, text, createdAt, expiresAt, idle, subject }) {
       // Its deadline may pass while a request holds it, and then it must not get another.
       if (from && isExpired(lifetimes, from, now)) return 'gone'
-      const session = { text, createdAt, expiresAt }
+      const session = { text, createdAt, expiresAt, ...(idle !== undefined && { idle }) }
       if (!revocable || subject === undefined) return session
-      // One that was read keeps its generation: what was revoked while this request held it stays so.
-      if (from && !login) return { ...session, generation: from.generation ?? 0 }
+      // One that was read keeps its generation: what was revoked while this request held it stays so. Another subject has another.
+      if (from && !login && revocable.subjectOf(from.text) === subject)
+        return { ...session, generation: from.generation ?? 0 }
       return andThen(revocable.generations.current(subject, true), (generation): Saved => ({ ...session, generation }))
     },
-    renew: (session, expiresAt) => (isExpired(lifetimes, session, clock()) ? 'gone' : { ...session, expiresAt }),
+    renew(session, expiresAt) {
+      if (isExpired(lifetimes, session, clock())) return 'gone'
+      return session.idle === undefined
+        ? { ...session, expiresAt }
+        : { ...session, expiresAt, idle: keptIdle(lifetimes) }
+    },
     revoke: revocable && ((subject) => revocable.generations.advance(subject)),
     destroy: () => undefined,
   }
+}
+
+/** A session as it is under the idle timeout that the definition has now. */
+function current(lifetimes: Lifetimes, envelope: Envelope): Envelope {
+  const expiresAt = currentDeadline(lifetimes, envelope)
+  return expiresAt === envelope.expiresAt ? envelope : { ...envelope, expiresAt, idle: keptIdle(lifetimes) }
 }

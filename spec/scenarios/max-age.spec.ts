@@ -103,3 +103,90 @@ test('A clock that is set back renews nothing beyond the absolute deadline, and 
   clock.advance(60 * MINUTE + 2 * 60 * MINUTE)
   t.is((await request('/', { cookie: cookieOf(counted, 'visits') })).status, 204)
 })
+
+const HOUR = 60 * MINUTE
+
+const SHORT_COOKIES = {
+  'by id': (clock: () => number) => ({ storage: memoryStorage({ clock }) }),
+  'by value': () => ({}),
+}
+
+for (const [kind, make] of Object.entries(SHORT_COOKIES)) {
+  for (const maxAge of ['1h', HOUR, () => '1h' as const] as const) {
+    test(`A cookie that ends before its session is sent again while it is in use (${kind}, ${String(maxAge)})`, async (t) => {
+      const clock = manualClock()
+      const Visits = cookie<Visit>('visits', {
+        ...make(clock),
+        cookie: { maxAge },
+        ...(typeof maxAge === 'function' && { touchAfter: '6m' }),
+      })
+      const { request } = await served(
+        t,
+        [Visits],
+        {
+          '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
+          '/write': ({ sessions }) => sessions.set(Visits, { count: Math.random() }),
+          '/unused': () => 'ok',
+          '/': ({ sessions }) => sessions.get(Visits),
+        },
+        { clock },
+      )
+      const set = await request('/set')
+      t.is(maxAgeOf(lineOf(set, 'visits')), 3600)
+      let header = cookieOf(set, 'visits')
+      clock.advance(5 * MINUTE)
+      t.deepEqual((await request('/', { cookie: header })).lines, [], 'not due yet')
+      const written = await request('/write', { cookie: header })
+      t.is(maxAgeOf(lineOf(written, 'visits')), 3600, 'a write sends it')
+      header = cookieOf(written, 'visits')
+      // In use every half an hour for six days: each time there is another hour.
+      for (let use = 0; use < 2 * 24 * 6; use++) {
+        clock.advance(30 * MINUTE)
+        t.deepEqual((await request('/unused', { cookie: header })).lines, [], 'only who asks is told')
+        const reply = await request('/', { cookie: header })
+        t.is(maxAgeOf(lineOf(reply, 'visits')), 3600)
+        t.is(reply.headers.get('cache-control'), 'private, no-store')
+        header = cookieOf(reply, 'visits')
+      }
+    })
+  }
+
+  test(`A cookie that ends before its session is sent again where the session has no idle timeout, or ends soon (${kind})`, async (t) => {
+    const clock = manualClock()
+    for (const options of [{ idleTimeout: null }, { idleTimeout: '7d', absoluteTimeout: '2d' }] as const) {
+      const Visits = cookie<Visit>('visits', { ...make(clock), ...options, cookie: { maxAge: '1h' } })
+      const { request } = await served(
+        t,
+        [Visits],
+        {
+          '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
+          '/': ({ sessions }) => sessions.get(Visits),
+        },
+        { clock },
+      )
+      let header = cookieOf(await request('/set'), 'visits')
+      for (let use = 0; use < 4; use++) {
+        clock.advance(30 * MINUTE)
+        const reply = await request('/', { cookie: header })
+        t.is(maxAgeOf(lineOf(reply, 'visits')), 3600)
+        header = cookieOf(reply, 'visits')
+      }
+    }
+  })
+}
+
+test('A cookie that ends with the browser, or later than its session, is not sent again by id', async (t) => {
+  const clock = manualClock()
+  for (const maxAge of [null, '400d', '30d'] as const) {
+    const Visits = cookie<Visit>('visits', { storage: memoryStorage({ clock }), cookie: { maxAge } })
+    const { request } = await served(
+      t,
+      [Visits],
+      { '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }), '/': ({ sessions }) => sessions.get(Visits) },
+      { clock },
+    )
+    const header = cookieOf(await request('/set'), 'visits')
+    clock.advance(2 * DAY)
+    t.deepEqual((await request('/', { cookie: header })).lines, [])
+  }
+})

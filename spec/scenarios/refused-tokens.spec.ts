@@ -117,3 +117,34 @@ test('An onInvalid that throws goes to the error event, and the response is as i
   t.is(reply.lines.length, 2)
   t.deepEqual(errors, [failure, failure])
 })
+
+test('An onInvalid that is asynchronous is not waited for, and what it rejects with goes to the error event', async (t) => {
+  const failure = new Error('the audit log is down')
+  let fail: (error: Error) => void = () => {}
+  const onInvalid = (): Promise<never> => new Promise((_, reject) => (fail = reject))
+  const ById = cookie<Visit>('by_id', { storage: memoryStorage(), onInvalid })
+  const { request, errors } = await served(t, [ById], { '/': ({ sessions }) => ({ none: !sessions.get(ById) }) })
+  const reply = await request('/', { cookie: 'by_id=forged' })
+  t.is(reply.status, 200)
+  t.deepEqual(errors, [])
+  fail(failure)
+  await request('/')
+  t.deepEqual(errors, [failure])
+})
+
+test('An onInvalid that gives something like a promise, or rejects with nothing, ends no process either', async (t) => {
+  const answers: unknown[] = [
+    Promise.reject(undefined),
+    Promise.reject(null),
+    { then: (_: unknown, reject: (why: unknown) => void) => reject('a text') },
+    { then: 'no method' },
+    7,
+    () => {},
+  ]
+  for (const answer of answers) {
+    const Visits = cookie<Visit>('visits', { onInvalid: () => answer })
+    const { request, errors } = await served(t, [Visits], { '/': ({ sessions }) => ({ none: !sessions.get(Visits) }) })
+    t.is((await request('/', { cookie: 'visits=forged' })).status, 200)
+    t.true(errors.every((error) => error instanceof Error))
+  }
+})

@@ -214,3 +214,63 @@ test('a logout by key is a login as nobody: the old id is dead', async (t) => {
   t.deepEqual(await ada.json('/'), { count: 1 })
   t.is((await thief.get('/')).text, 'none')
 })
+
+for (const [where, engine] of Object.entries(ENGINES)) {
+  const RENAMES: Readonly<
+    Record<string, (ctx: Parameters<Routes[string]>[0], Users: ReturnType<typeof users>) => unknown>
+  > = {
+    'an update': (ctx, Users) => ctx.sessions.update(Users, (now) => ({ ...now!, name: 'ada@new.example' })),
+    'a key': (ctx, Users) => ctx.sessions.open(Users).set('name', 'ada@new.example'),
+    'an update that ends in nobody': (ctx, Users) => ctx.sessions.update(Users, () => ({ count: 1 })),
+  }
+  for (const [what, rename] of Object.entries(RENAMES)) {
+    test(`${what} that names another subject gives a new id, and is no login (${where})`, async (t) => {
+      const clock = manualClock()
+      const Users = users(engine(t, clock))
+      const { browser } = await tell(
+        t,
+        [Users],
+        {
+          '/login': (ctx) => ctx.sessions.set(Users, { name: 'ada@old.example', count: 1 }),
+          '/rename': async (ctx) => void (await rename(ctx, Users)),
+          '/created': (ctx) => void (ctx.body = String(ctx.sessions.open(Users).createdAt)),
+        },
+        { clock },
+      )
+      const ada = browser()
+      await ada.get('/login')
+      const created = (await ada.get('/created')).text
+      const thief = ada.copy()
+      clock.advance(11 * HOUR)
+      await ada.get('/rename')
+      t.not(token(ada), token(thief))
+      t.is((await ada.get('/created')).text, created)
+      t.is((await thief.get('/created')).text, 'undefined')
+      clock.advance(13 * HOUR)
+      t.is((await ada.get('/created')).text, 'undefined', 'the absolute deadline is that of the login')
+    })
+  }
+
+  test(`a whole value that names another subject is a login, also where an update follows it (${where})`, async (t) => {
+    const clock = manualClock()
+    const Users = users(engine(t, clock))
+    const { browser } = await tell(
+      t,
+      [Users],
+      {
+        '/login': (ctx) => ctx.sessions.set(Users, { name: 'ada', count: 1 }),
+        '/as-bob': async (ctx) => {
+          ctx.sessions.set(Users, { name: 'bob', count: 1 })
+          await ctx.sessions.update(Users, (now) => ({ ...now!, count: 2 }))
+        },
+        '/created': (ctx) => void (ctx.body = String(ctx.sessions.open(Users).createdAt)),
+      },
+      { clock },
+    )
+    const ada = browser()
+    await ada.get('/login')
+    clock.advance(11 * HOUR)
+    await ada.get('/as-bob')
+    t.is((await ada.get('/created')).text, String(clock()))
+  })
+}
