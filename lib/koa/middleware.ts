@@ -93,7 +93,7 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
     keyedBy(ctx.app)
     if (ctx.app !== noted) noteMount((noted = ctx.app), mount)
     const outer = requestSessions(ctx) ?? null
-    const exchange = (outer?.exchange as KoaExchange | undefined) ?? new KoaExchange(ctx)
+    const exchange = outer ? (RequestSessions.exchangeOf(outer) as KoaExchange) : new KoaExchange(ctx)
     const inner = new RequestSessions(mount, exchange, outer)
     ctx.sessions = inner
     try {
@@ -193,7 +193,7 @@ async function finishBehind(error: unknown, inner: RequestSessions): Promise<voi
   try {
     await inner.finish(statusOf(error) < 500)
   } catch (failure) {
-    inner.exchange.report(failure)
+    RequestSessions.exchangeOf(inner).report(failure)
   }
 }
 

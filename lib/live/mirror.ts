@@ -71,7 +71,7 @@ export function mirror<T extends object, E extends object>(
 
   async function handler(ctx: ParameterizedContext): Promise<void> {
     const sessions = requestSessions(ctx, name)
-    sessions.exchange.looksOn = true
+    RequestSessions.exchangeOf(sessions).looksOn = true
     ctx.set('Cache-Control', 'no-store')
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
       ctx.set('Allow', 'GET, HEAD')
@@ -86,7 +86,7 @@ export function mirror<T extends object, E extends object>(
   async function answer(ctx: ParameterizedContext, sessions: RequestSessions): Promise<void> {
     const read = await readStored(sessions, definition)
     const stream =
-      read && new SnapshotStream(read.mounted, read.session, expose, (error) => sessions.exchange.report(error))
+      read && new SnapshotStream(read.mounted, read.session, expose, (error) => RequestSessions.exchangeOf(sessions).report(error))
     const following =
       stream && (await Following.start(sessions.mountOf(definition), read.mounted, read.session, stream))
     if (!following) return void (ctx.status = 204)
@@ -130,9 +130,9 @@ async function readStored(
   return session && { mounted: sessions.mountOf(definition).get(definition), session }
 }
 
-function unavailable(ctx: ParameterizedContext, { exchange }: RequestSessions, error: unknown): void {
+function unavailable(ctx: ParameterizedContext, sessions: RequestSessions, error: unknown): void {
   if (!(error instanceof SessionStorageError)) throw error
-  exchange.report(error)
+  RequestSessions.exchangeOf(sessions).report(error)
   ctx.set('Retry-After', '1')
   ctx.status = 503
 }

@@ -14,7 +14,7 @@ import { update } from './update.ts'
 
 /** `ctx.sessions`: finds the session that is meant, in this mount or in the ones around it, and makes its state on first use. */
 export class RequestSessions implements Sessions {
-  readonly exchange: Exchange
+  readonly #exchange: Exchange
   readonly #mount: Mount
   readonly #outer: RequestSessions | null
   /** Of the sessions that were looked at: few, so a list is enough. */
@@ -28,7 +28,7 @@ export class RequestSessions implements Sessions {
   /** @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the same middleware is around it already. */
   constructor(mount: Mount, exchange: Exchange, outer: RequestSessions | null) {
     this.#mount = mount
-    this.exchange = exchange
+    this.#exchange = exchange
     this.#outer = outer
     for (let around = outer; around; around = around.#outer) {
       if (around.#mount === mount)
@@ -37,11 +37,16 @@ export class RequestSessions implements Sessions {
     }
   }
 
+  /** The request and response that sessions belong to. No property: printing them must not print the request's cookies. */
+  static exchangeOf(sessions: RequestSessions): Exchange {
+    return sessions.#exchange
+  }
+
   /** Reads, at once, what must be read before the handler. Never fails: what fails is told to whoever asks. */
   prepare(): Awaitable<void> {
     let reading: Promise<void>[] | undefined
     for (const mounted of this.#mount.eager) {
-      const tokens = mounted.transport.receive(this.exchange)
+      const tokens = mounted.transport.receive(this.#exchange)
       if (tokens === null) continue
       const prepared = this.#stateOf(mounted).prepare(tokens)
       if (isPromise(prepared)) (reading ??= []).push(prepared)
@@ -226,7 +231,7 @@ export class RequestSessions implements Sessions {
   #stateOf(mounted: MountedSession): SessionState {
     const present = this.#states?.find((state) => state.mounted === mounted)
     if (present) return present
-    const state = new SessionState(mounted, this.exchange, this.#mount.observer, this.#mount.queue)
+    const state = new SessionState(mounted, this.#exchange, this.#mount.observer, this.#mount.queue)
     state.closed = this.#finished
     if (this.#states) this.#states.push(state)
     else this.#states = [state]

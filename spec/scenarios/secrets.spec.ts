@@ -155,3 +155,21 @@ test('What a schema says of a refused value does not get into the error', async 
   t.like(errors[0], { code: 'ERR_SESSION_VALUE', path: 'password' })
   t.false(printed(errors[0]).includes(SECRET_VALUE))
 })
+
+test('Printing ctx.sessions, or a live session, shows nothing of the request either', async (t) => {
+  const Users = cookie<User>('user', { storage: memoryStorage() })
+  let seen = ''
+  const { request } = await served(t, [Users], {
+    '/set': ({ sessions: own }) => own.set(Users, { name: 'ada', password: SECRET_VALUE }),
+    '/': ({ sessions: own }) => {
+      own.get(Users)
+      seen = printed(own) + inspect(own, { depth: 10, showHidden: true, getters: true, compact: false })
+    },
+  })
+  const header = cookieOf(await request('/set'), 'user')
+  await request('/', { cookie: `${header}; other=of-somebody-else`, headers: { authorization: 'Bearer of-the-client' } })
+  t.true(seen.length > 0)
+  for (const secret of [header, header.slice('user='.length), 'of-somebody-else', 'of-the-client']) {
+    t.false(seen.includes(secret))
+  }
+})
