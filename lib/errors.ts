@@ -77,7 +77,7 @@ export class SessionValueError extends SessionError {
   }
 }
 
-/** A token is larger than its transport carries. `size` and `limit` are in bytes. */
+/** A token is larger than its transport carries, or a session than its `maxSize`. `size` and `limit` are in bytes. */
 export class SessionTooLargeError extends SessionError {
   readonly code = 'ERR_SESSION_TOO_LARGE'
   readonly size: number

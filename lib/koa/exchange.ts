@@ -99,7 +99,11 @@ export class KoaExchange implements Exchange, HeadWatcher {
 
   report(error: unknown): void {
     const told = isError(error) ? error : new Error('what was thrown is no error', { cause: error })
-    this.#ctx.app.emit('error', told, this.#ctx)
+    try {
+      this.#ctx.app.emit('error', told, this.#ctx)
+    } catch {
+      // A listener that throws has nobody left to tell, and must not end the response or the process.
+    }
   }
 
   /** Puts a line on in place of all that say something of the same cookie: of two, the browser would take the later one. */

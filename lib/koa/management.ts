@@ -33,7 +33,8 @@ export interface SessionsManagement {
    * Ends all sessions of a subject: what is presented afterwards is no session, an `update` under way ends in `ERR_SESSION_GONE`,
    * and a login that comes later lives. Says how many there were; `undefined` by value, where nobody knows.
    *
-   * @param options `except`: the request whose own session lives on, or, by id, a handle.
+   * @param options `except`: the request whose own session lives on, under its present id only; or, by id, a handle, of which all
+   *   ids live on.
    * @throws SessionConfigError (`ERR_SESSION_CONFIG`): as `list`; by value without `revocations`.
    *
    * @example
@@ -45,13 +46,17 @@ export interface SessionsManagement {
     options?: { readonly except?: ExtendableContext | string },
   ): Promise<number | undefined>
   /**
-   * Removes at most `limit` expired sessions of each storage, and says how many. Default limit: the storage's own. It is done
+   * Removes at most `limit` expired sessions of each storage, and says how many. Where a storage fails, the others are swept first. Default limit: the storage's own. It is done
    * by itself as well, in batches of 1,000, some ten minutes apart, behind requests that use a session.
+   *
+   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) where a storage fails.
    */
   sweep(limit?: number): Promise<number>
   /**
    * How many expired sessions wait to be swept, for whoever watches over the app: in the storages that can tell. An engine that
    * removes them by itself, as Redis does, has none. PostgreSQL asks an index, a directory is gone through.
+   *
+   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) where a storage fails.
    */
   countExpired(): Promise<number>
   /**

@@ -9,11 +9,18 @@ export function noteMount(app: object, mount: Mount): void {
   else mounts.set(app, new Set([mount]))
 }
 
-/** Whether several mounts of an app, on two routers say, have a session of one name and one transport. */
+/** Whether several definitions in the mounts of an app, on two routers say, have one name and one transport. */
 export function isShared(app: object, kind: string, name: string): boolean {
-  let found = 0
+  const definitions = new Set<object>()
   for (const { all } of mounts.get(app) ?? []) {
-    if (all.some((mounted) => mounted.kind === kind && mounted.name === name)) found++
+    for (const mounted of all) {
+      if (mounted.kind === kind && isSameName(kind, mounted.name, name)) definitions.add(mounted.options)
+    }
   }
-  return found > 1
+  return definitions.size > 1
+}
+
+/** The name of a header has no case. */
+function isSameName(kind: string, one: string, other: string): boolean {
+  return kind === 'header' ? one.toLowerCase() === other.toLowerCase() : one === other
 }

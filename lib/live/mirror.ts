@@ -86,7 +86,10 @@ export function mirror<T extends object, E extends object>(
   async function answer(ctx: ParameterizedContext, sessions: RequestSessions): Promise<void> {
     const read = await readStored(sessions, definition)
     const stream =
-      read && new SnapshotStream(read.mounted, read.session, expose, (error) => RequestSessions.exchangeOf(sessions).report(error))
+      read &&
+      new SnapshotStream(read.mounted, read.session, expose, (error) =>
+        RequestSessions.exchangeOf(sessions).report(error),
+      )
     const following =
       stream && (await Following.start(sessions.mountOf(definition), read.mounted, read.session, stream))
     if (!following) return void (ctx.status = 204)

@@ -69,7 +69,8 @@ export interface Session<T extends object, F extends object = {}> extends Iterab
   flash<K extends Extract<keyof F, string>>(key: K, value: F[K]): this
   /**
    * Gives the session a new id. The old one dies in the same step, unless `deleteOld` is `false`: then both live, each with its
-   * own deadline, until `destroy` ends them together. By value it only issues the token anew. A login does it by itself.
+   * own deadline, until one of them is destroyed, by this request or by any later one; then both end. Each read of a session with
+   * several ids costs two more reads of the storage. By value the token is only issued anew. A login does it by itself.
    */
   regenerateId(options?: { readonly deleteOld?: boolean }): void
   /** Ends it: every id that this request has held, when the handler is done. Final for this object. */

@@ -121,7 +121,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     const Shorter = cookie<User>('user', {
       storage,
       subject: ({ id }) => id,
-      idleTimeout: '20m',
+      idleTimeout: '1h',
       absoluteTimeout: '55m',
     })
     t.is((await sessions([Shorter], { clock }).list(Shorter, 'ada')).length, 1)

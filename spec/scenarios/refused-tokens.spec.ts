@@ -148,3 +148,20 @@ test('An onInvalid that gives something like a promise, or rejects with nothing,
     t.true(errors.every((error) => error instanceof Error))
   }
 })
+
+test('An error event whose listener throws itself neither changes the response nor ends the process', async (t) => {
+  for (const onInvalid of [
+    () => {
+      throw new Error('the audit log is down')
+    },
+    () => Promise.reject(new Error('the audit log is down')),
+  ]) {
+    const Visits = cookie<Visit>('visits', { onInvalid })
+    const { app, request } = await served(t, [Visits], { '/': ({ sessions }) => ({ none: !sessions.get(Visits) }) })
+    app.removeAllListeners('error')
+    app.on('error', () => {
+      throw new Error('so is the logger')
+    })
+    t.is((await request('/', { cookie: 'visits=forged' })).status, 200)
+  }
+})

@@ -167,7 +167,10 @@ test('Printing ctx.sessions, or a live session, shows nothing of the request eit
     },
   })
   const header = cookieOf(await request('/set'), 'user')
-  await request('/', { cookie: `${header}; other=of-somebody-else`, headers: { authorization: 'Bearer of-the-client' } })
+  await request('/', {
+    cookie: `${header}; other=of-somebody-else`,
+    headers: { authorization: 'Bearer of-the-client' },
+  })
   t.true(seen.length > 0)
   for (const secret of [header, header.slice('user='.length), 'of-somebody-else', 'of-the-client']) {
     t.false(seen.includes(secret))

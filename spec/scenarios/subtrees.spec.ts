@@ -89,3 +89,14 @@ test('a cookie that only one part of the app knows is expired as before where it
   const page = await browser().get('/', { headers: { cookie: 'user=forged' } })
   t.regex(page.setCookie.join(), /^user=;.*Max-Age=0/)
 })
+
+test('one definition that is mounted on two routers is one: what is refused is expired', async (t) => {
+  const Shop = cookie<Customer>('user')
+  const { browser } = await assemble(t, [
+    (ctx, next) => sessions([Shop])(ctx, next),
+    (ctx) => void (ctx.body = ctx.sessions.get(Shop) ?? 'none'),
+  ])
+  await browser().get('/')
+  const page = await browser().get('/', { headers: { cookie: 'user=forged' } })
+  t.regex(page.setCookie.join(), /^user=;.*Max-Age=0/)
+})
