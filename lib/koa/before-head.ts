@@ -49,7 +49,7 @@ function writeWatchedHead(this: Watched, ...given: [status: number, ...rest: unk
 /** Sets headers as `writeHead` does. `false`: it is left to that to refuse them. */
 function setHeaders(response: ServerResponse, headers: GivenHeaders): boolean {
   if (!Array.isArray(headers)) {
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value as OutgoingHttpHeader)
     return true
   }
   const pairs = pairsOf(headers)
