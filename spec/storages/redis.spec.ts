@@ -192,6 +192,8 @@ if (!hasRedisServer) {
         ['c', 'x'],
         ['e', 'x'],
         ['v', '1.5'],
+        ['d', '\u0001x'],
+        ['d', '\u00011'],
       ] as const) {
         await storage.create(field + garbage, record())
         await server.cli('HSET', nameOf(field + garbage), field, garbage)
