@@ -86,12 +86,16 @@ export const listing: readonly StorageScenario[] = [
       await storage.update('key', record({ subject: 'ada' }), 1)
       t.equal(await listed(storage, 'ada'), { key: record({ version: 2, subject: 'ada' }) })
 
-      await storage.rotate('key', 'new', record({ subject: 'bob' }), 2)
+      await storage.update('key', record({ subject: 'bob' }), 2)
       t.equal(await listed(storage, 'ada'), {})
-      t.equal(await listed(storage, 'bob'), { new: record({ version: 3, subject: 'bob' }) })
+      t.equal(await listed(storage, 'bob'), { key: record({ version: 3, subject: 'bob' }) })
 
-      await storage.update('new', record(), 3)
+      await storage.rotate('key', 'new', record({ subject: 'ada' }), 3)
+      t.equal(await listed(storage, 'ada'), { new: record({ version: 4, subject: 'ada' }) })
       t.equal(await listed(storage, 'bob'), {})
+
+      await storage.update('new', record(), 4)
+      t.equal(await listed(storage, 'ada'), {})
     },
     'list',
   ),

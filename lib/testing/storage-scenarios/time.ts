@@ -77,7 +77,7 @@ export function realTime(unit: number): Time {
 /** A timer may come a little early, and the machine's clock may be set back: looks again, though not for ever. */
 async function sleepUntil(instant: number): Promise<void> {
   for (let round = 0; systemClock() < instant; round++) {
-    if (round === 100) throw new Error('the clock of this machine stands still or was set back')
+    if (round === 10) throw new Error('the clock of this machine stands still or was set back')
     await sleep(instant - systemClock())
   }
 }
