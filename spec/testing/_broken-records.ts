@@ -168,7 +168,9 @@ export const BROKEN_RECORDS: Readonly<Record<string, Broken>> = {
     rotate: (from, to, record, expected) => right.rotate(from, to, { ...record, identity: to }, expected),
   })),
   'that does not keep whose it is': but('a created session is read with every field as it was given', (right) => ({
-    create: (key, { subject: _, ...record }) => right.create(key, record),
+    create(key, { data, version, createdAt, expiresAt, identity }) {
+      return right.create(key, { data, version, createdAt, expiresAt, identity })
+    },
   })),
   'that knows no null': but('reading an unknown key gives null', (right) => ({
     read: (key) => right.read(key) ?? (undefined as unknown as null),
