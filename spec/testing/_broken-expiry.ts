@@ -45,26 +45,36 @@ export const BROKEN_EXPIRY: Readonly<Record<string, Broken & { readonly exact?: 
     })),
     exact: true,
   },
-  'that ends a session a second early': but('read finds a session that is about to expire', (right) => ({
+  'that ends a session a minute early': but('read finds a session that is about to expire', (right) => ({
     live(key: string) {
       const row = right.rows.get(key)
-      return row && row.expiresAt - 1000 > right.clock() ? row : undefined
+      return row && row.expiresAt - 60_000 > right.clock() ? row : undefined
     },
   })),
-  'whose update ends a session a second early': but('update finds a session that is about to expire', (right) => ({
+  'whose update ends a session a minute early': but('update finds a session that is about to expire', (right) => ({
     update: (key, record, expected) =>
-      (right.live(key)?.expiresAt ?? 0) - 1000 > right.clock() ? right.update(key, record, expected) : 'gone',
+      (right.live(key)?.expiresAt ?? 0) - 60_000 > right.clock() ? right.update(key, record, expected) : 'gone',
   })),
-  'whose touch comes too late by a second': but('touch finds a session that is about to expire', (right) => ({
-    touch: (key, expiresAt) => (right.live(key)?.expiresAt ?? 0) - 1000 > right.clock() && right.touch(key, expiresAt),
-  })),
-  'whose delete comes too late by a second': but('delete finds a session that is about to expire', (right) => ({
-    delete: (key) => (right.live(key)?.expiresAt ?? 0) - 1000 > right.clock() && right.delete(key),
-  })),
-  'whose rotation comes too late by a second': but('rotate finds a session that is about to expire', (right) => ({
-    rotate: (from, to, record, expected) =>
-      (right.live(from)?.expiresAt ?? 0) - 1000 > right.clock() ? right.rotate(from, to, record, expected) : 'gone',
-  })),
+  'whose touch must come a minute before the deadline': but(
+    'touch finds a session that is about to expire',
+    (right) => ({
+      touch: (key, expiresAt) =>
+        (right.live(key)?.expiresAt ?? 0) - 60_000 > right.clock() && right.touch(key, expiresAt),
+    }),
+  ),
+  'whose delete must come a minute before the deadline': but(
+    'delete finds a session that is about to expire',
+    (right) => ({
+      delete: (key) => (right.live(key)?.expiresAt ?? 0) - 60_000 > right.clock() && right.delete(key),
+    }),
+  ),
+  'whose rotation must come a minute before the deadline': but(
+    'rotate finds a session that is about to expire',
+    (right) => ({
+      rotate: (from, to, record, expected) =>
+        (right.live(from)?.expiresAt ?? 0) - 60_000 > right.clock() ? right.rotate(from, to, record, expected) : 'gone',
+    }),
+  ),
   'that creates nothing where an expired session was': but('create takes the place of an expired session', (right) => ({
     create: (key, record) => !right.rows.has(key) && right.create(key, record),
   })),

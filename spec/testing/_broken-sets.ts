@@ -238,9 +238,9 @@ export const BROKEN_SETS: Readonly<Record<string, Broken>> = {
     'sweep removes the expired sessions, no more than asked for, and says how many',
     () => ({ sweep: () => 0 }),
   ),
-  'whose sweep is a second early': but('sweep leaves a session alone that is about to expire', (right) => ({
+  'whose sweep is a minute early': but('sweep leaves a session alone that is about to expire', (right) => ({
     sweep() {
-      const keys = [...right.rows].filter(([, row]) => row.expiresAt - 1000 <= right.clock()).map(([key]) => key)
+      const keys = [...right.rows].filter(([, row]) => row.expiresAt - 60_000 <= right.clock()).map(([key]) => key)
       for (const key of keys) right.rows.delete(key)
       return keys.length
     },
