@@ -2,8 +2,8 @@ export { cookieJar, type CookieJar, type CookieJarOptions } from './cookie-jar.t
 export type { JarCookie } from './cookie-store.ts'
 export { type ManualClock, manualClock } from './manual-clock.ts'
 export { mint, type Minted, type MintOptions } from './mint.ts'
-export type { Assertions, CreateStorage, Scenario } from './scenario.ts'
-export { type StorageCapabilities, storageScenarios } from './storage-conformance.ts'
+export type { Assertions, CreateStorage, Scenario, StorageCapabilities } from './scenario.ts'
+export { storageScenarios } from './storage-conformance.ts'
 export {
   faultyStorage,
   storageFault,

@@ -1,4 +1,4 @@
-import type { Scenario } from './scenario.ts'
+import type { Scenario, StorageCapabilities } from './scenario.ts'
 import { copying } from './storage-scenarios/copying.ts'
 import { creating } from './storage-scenarios/creating.ts'
 import { deleting } from './storage-scenarios/deleting.ts'
@@ -8,22 +8,10 @@ import { listing } from './storage-scenarios/listing.ts'
 import { racing } from './storage-scenarios/racing.ts'
 import { revoking } from './storage-scenarios/revoking.ts'
 import { rotating } from './storage-scenarios/rotating.ts'
-import type { StorageScenario } from './storage-scenarios/stage.ts'
+import { playInMovedTime, playInRealTime, type StorageScenario } from './storage-scenarios/stage.ts'
 import { sweeping } from './storage-scenarios/sweeping.ts'
 import { touching } from './storage-scenarios/touching.ts'
 import { updating } from './storage-scenarios/updating.ts'
-
-/** What the storage under test has. Everything is expected unless it is `false`. */
-export interface StorageCapabilities {
-  /** It has `list`. */
-  readonly list?: boolean
-  /** It has `sweep`. */
-  readonly sweep?: boolean
-  /** It has `countExpired`. */
-  readonly countExpired?: boolean
-  /** It goes by the clock that it is given; `false` for an engine that goes by its own. */
-  readonly clock?: boolean
-}
 
 /** What every storage promises, and what proves it. */
 const GUARANTEES: Readonly<Record<string, readonly StorageScenario[]>> = {
@@ -43,7 +31,8 @@ const GUARANTEES: Readonly<Record<string, readonly StorageScenario[]>> = {
 
 /**
  * The conformance suite of `SessionStorage`: what every engine must do, as plain data for any test runner.
- * Each scenario makes a storage of its own, which must be empty, and closes it. All of them take about a second.
+ * Each scenario makes a storage of its own, which must be empty, and closes it. All of them take about a second, and some ten
+ * seconds where the engine goes by its own clock; they may run at once.
  *
  * @example
  * import assert from 'node:assert'
@@ -56,9 +45,15 @@ const GUARANTEES: Readonly<Record<string, readonly StorageScenario[]>> = {
  * }
  */
 export function storageScenarios(capabilities: StorageCapabilities = {}): readonly Scenario[] {
+  const play = capabilities.clock === false ? playInRealTime : playInMovedTime
   return Object.entries(GUARANTEES).flatMap(([guarantee, scenarios]) =>
     scenarios
       .filter(({ needs }) => needs.every((capability) => capabilities[capability] !== false))
-      .map(({ title, run }) => ({ title, guarantee, run })),
+      .map((scenario) => ({
+        title: scenario.title,
+        guarantee,
+        needs: scenario.needs,
+        run: (t, create) => play(scenario, t, create),
+      })),
   )
 }

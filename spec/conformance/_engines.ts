@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { ExecutionContext } from 'ava'
 import { Redis, Cluster } from 'ioredis'
-import { cachedStorage, directoryStorage, memoryStorage } from 'koa-typed-sessions'
+import { cachedStorage, directoryStorage, memoryStorage, type SessionStorage } from 'koa-typed-sessions'
 import { expressStorage } from 'koa-typed-sessions/express-store'
-import { postgresStorage } from 'koa-typed-sessions/postgres'
+import { postgresStorage, type PostgresPool } from 'koa-typed-sessions/postgres'
 import { redisStorage } from 'koa-typed-sessions/redis'
-import { storageScenarios, type CreateStorage, type StorageCapabilities } from 'koa-typed-sessions/testing'
+import type { CreateStorage, StorageCapabilities } from 'koa-typed-sessions/testing'
 import { PlainStore } from '../support/express-stores.ts'
 import { clockedPool } from '../support/postgres-clock.ts'
 import { postgresPool } from '../support/postgres-pool.ts'
@@ -16,62 +16,64 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 /** What is to be done when the engine is not needed any more. */
 export type Teardown = Pick<ExecutionContext, 'teardown'>
 
+/** How the suite can be run on an engine: by a clock that scenarios move, by the engine's own clock, or both. */
+export interface Runs {
+  readonly atGivenTime?: CreateStorage
+  readonly inRealTime?: CreateStorage
+}
+
 /** One column of README's table. */
 export interface Engine {
   readonly name: string
-  /** What it declares that it has not. */
-  readonly capabilities: StorageCapabilities
-  /** Whether the engine removes by itself what has expired. */
-  readonly sweepsItself?: true
+  /** What it has not, and why. */
+  readonly without: Readonly<Partial<Record<keyof StorageCapabilities, string>>>
   /** Why it is not on this machine; `undefined` where it is. */
   readonly missing?: string | undefined
-  start(until: Teardown): Promise<CreateStorage>
+  start(until: Teardown): Promise<Runs>
 }
 
-const redisCapabilities = { clock: false, sweep: false }
+const WITHOUT_SWEEP = { sweep: 'the engine removes them' }
 const noRedis = hasRedisServer ? undefined : 'there is no redis-server'
 
 export const ENGINES: readonly Engine[] = [
-  { name: 'memory', capabilities: {}, start: async () => memoryStorage },
+  { name: 'memory', without: {}, start: async () => ({ atGivenTime: memoryStorage }) },
   {
     name: 'directory',
-    capabilities: {},
-    start: async (until) => (options) => directoryStorage(temporaryFolder(until), options),
+    without: {},
+    start: async (until) => ({ atGivenTime: (options) => directoryStorage(temporaryFolder(until), options) }),
   },
   {
     name: 'cached',
-    capabilities: {},
-    start: async () => (options) => cachedStorage(memoryStorage(options), options),
+    without: {},
+    start: async () => ({ atGivenTime: (options) => cachedStorage(memoryStorage(options), options) }),
   },
   {
     name: 'Redis',
-    capabilities: redisCapabilities,
-    sweepsItself: true,
+    without: WITHOUT_SWEEP,
     missing: noRedis,
     async start(until) {
       const server = await RedisServer.start()
       const client = new Redis(server.url)
       until.teardown(() => client.disconnect())
       until.teardown(() => server.stop())
-      return () => redisStorage(client, { prefix: `${randomUUID()}:` })
+      return { inRealTime: () => redisStorage(client, { prefix: `${randomUUID()}:` }) }
     },
   },
   {
     name: 'Redis Cluster',
-    capabilities: redisCapabilities,
-    sweepsItself: true,
+    without: WITHOUT_SWEEP,
     missing: noRedis,
     async start(until) {
       const cluster = await RedisCluster.start()
       const client = new Cluster(cluster.ports.map((port) => ({ host: '127.0.0.1', port })))
       until.teardown(() => client.disconnect())
       until.teardown(() => cluster.stop())
-      return () => redisStorage(client, { prefix: `${randomUUID()}:` })
+      return { inRealTime: () => redisStorage(client, { prefix: `${randomUUID()}:` }) }
     },
   },
   {
     name: 'PostgreSQL',
-    capabilities: {},
+    without: {},
     missing: noServer,
     async start(until) {
       const server = await someServer()
@@ -84,44 +86,22 @@ export const ENGINES: readonly Engine[] = [
         await server.stop()
       })
       let tables = 0
-      return async ({ clock }) => {
-        const storage = postgresStorage(await clockedPool(pool, clock), { table: `${schema}.t${++tables}` })
+      const storageOn = async (database: PostgresPool): Promise<SessionStorage> => {
+        const storage = postgresStorage(database, { table: `${schema}.t${++tables}` })
         await storage.migrate()
         return storage
+      }
+      return {
+        inRealTime: () => storageOn(pool),
+        atGivenTime: async ({ clock }) => await storageOn(await clockedPool(pool, clock)),
       }
     },
   },
   {
     name: 'express-session stores',
-    capabilities: { list: false, sweep: false },
-    start:
-      async () =>
-      ({ clock }) =>
-        expressStorage(new PlainStore(), { singleProcess: true, clock }),
+    without: { list: 'no `list`', sweep: 'no `sweep`' },
+    start: async () => ({
+      atGivenTime: ({ clock }) => expressStorage(new PlainStore(), { singleProcess: true, clock }),
+    }),
   },
 ]
-
-/** All guarantees, in the order in which the suite tells them. */
-export const GUARANTEES: readonly string[] = [...new Set(storageScenarios().map(({ guarantee }) => guarantee))]
-
-/** What a cell says where all is well: `absent` where the engine declares that it has not what the guarantee is about. */
-export function declared(
-  guarantee: string,
-  { capabilities, sweepsItself }: Engine,
-): 'passed' | 'absent' | 'by the engine' {
-  if (storageScenarios(capabilities).some((scenario) => scenario.guarantee === guarantee)) return 'passed'
-  return sweepsItself && guarantee === 'the expired are swept, the living never' ? 'by the engine' : 'absent'
-}
-
-/** The table as README has it: one row a guarantee, one column an engine. */
-export function tableOf(cell: (guarantee: string, engine: Engine) => string): string {
-  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  return [
-    `| ${row(ENGINES.map(({ name }) => name))}`,
-    row(['---', ...ENGINES.map(() => '---')]),
-    ...GUARANTEES.map((guarantee) => row([guarantee, ...ENGINES.map((engine) => cell(guarantee, engine))])),
-  ].join('\n')
-}
-
-/** What stands before and behind the table. */
-export const MARKERS = ['<!-- made by npm run conformance:table -->', '<!-- end of the table -->'] as const

@@ -14,6 +14,10 @@ import { noServer, type PostgresServer, someServer } from '../support/postgres-s
 import { hasRedisServer, RedisServer } from '../support/redis-server.ts'
 
 const scenarios = storageScenarios({ list: false, sweep: false })
+// A store on an engine removes what has expired by the engine's clock.
+const expiring = storageScenarios({ list: false, sweep: false, clock: false })
+  .filter(({ guarantee }) => guarantee === 'expired means gone')
+  .map((scenario) => ({ ...scenario, title: `in real time: ${scenario.title}` }))
 
 for (const [name, create] of Object.entries(STORES)) {
   for (const scenario of scenarios) {
@@ -39,7 +43,7 @@ if (url === undefined && !hasRedisServer) {
     await server?.stop()
   })
 
-  for (const scenario of scenarios) {
+  for (const scenario of [...scenarios, ...expiring]) {
     test(`connect-redis: ${scenario.title}`, (t) =>
       scenario.run(assertions(t), ({ clock }) =>
         expressStorage(new RedisStore({ client, prefix: `${randomUUID()}:` }), { singleProcess: true, clock }),
@@ -65,7 +69,7 @@ if (noServer !== undefined) {
     await server?.stop()
   })
 
-  for (const scenario of scenarios) {
+  for (const scenario of [...scenarios, ...expiring]) {
     test(`connect-pg-simple: ${scenario.title}`, (t) =>
       scenario.run(assertions(t), async ({ clock }) => {
         // Of its own, since the names of the table's indexes are always the same.

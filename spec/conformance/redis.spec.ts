@@ -7,7 +7,7 @@ import { clusterClients, singleNodeClients } from '../support/redis-clients.ts'
 import { hasRedisServer, RedisCluster, RedisServer } from '../support/redis-server.ts'
 
 const url = process.env['REDIS_URL']
-// The engine goes by its own clock, and removes what has expired by itself.
+// The engine goes by its own clock, in real time, and removes what has expired by itself.
 const scenarios = storageScenarios({ clock: false, sweep: false })
 
 if (url === undefined && !hasRedisServer) {

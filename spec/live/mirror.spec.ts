@@ -20,6 +20,7 @@ import { slowlyWatched } from '../scenarios/_support/slowly-watched.ts'
 import { assemble, codes, routed, tell, type Routes } from '../scenarios/_support/story.ts'
 import { watchedStorage } from '../scenarios/_support/watched-storage.ts'
 import { openStream } from './_stream.ts'
+import { until } from '../support/until.ts'
 
 interface User {
   id: string
@@ -302,10 +303,9 @@ test('an outage while it is open ends no stream', async (t) => {
   await stream.frame()
   const reads = control.count('read')
   control.break('rejects', 'read')
-  while (control.count('read') === reads) await new Promise((resolve) => setTimeout(resolve, 20))
+  await until(() => control.count('read') > reads, { what: 'the stream has met the outage' })
   control.mend()
-  await new Promise((resolve) => setTimeout(resolve, 1000))
-  await ada.get('/count')
+  await until(async () => (await ada.get('/count')).status !== 503, { what: 'the storage is asked again' })
   const next = await stream.frame()
   if (next.event !== 'snapshot') return t.fail(next.event)
   t.deepEqual(next.data.value, { name: 'ada', count: 1 })
@@ -357,7 +357,7 @@ test('a reader who leaves is let go, and is no error', async (t) => {
   await stream.frame()
   t.is(watching.size, 1)
   stream.leave()
-  while (watching.size > 0) await settled()
+  await until(() => watching.size === 0, { what: 'the watch has ended' })
   t.deepEqual(errors, [])
 })
 
@@ -426,7 +426,7 @@ test.serial('a heartbeat comes every 25 s', async (t) => {
   await settled()
   t.false(stream.text.endsWith('\n\n:\n\n'))
   mock.timers.tick(1)
-  while (!stream.text.endsWith('\n\n:\n\n')) await settled()
+  await until(() => stream.text.endsWith('\n\n:\n\n'), { what: 'the heartbeat has come' })
   t.is(stream.count, 1)
 })
 

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { memoryStorage } from 'koa-typed-sessions'
@@ -11,6 +10,7 @@ import { noOwnServer, ownServer } from '../support/postgres-server.ts'
 import { hasRedisServer, RedisServer } from '../support/redis-server.ts'
 import { serve } from '../support/serve.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { until } from '../support/until.ts'
 
 /** An engine that can be killed, and started again with what it has kept. */
 interface Engine {
@@ -137,12 +137,13 @@ async function staysSignedIn(t: ExecutionContext, cluster: Cluster): Promise<voi
 /** Asks until each of both processes has answered with its page. */
 async function untilBothAnswer(browser: BrowserJar, url: string): Promise<void> {
   const answered = new Set<number>()
-  while (answered.size < 2) {
+  const haveBoth = async (): Promise<boolean> => {
     const response = await browser.fetch(url)
     const { pid } = read(await response.text())
     if (response.status === 200) answered.add(pid)
-    else await sleep(50)
+    return answered.size === 2
   }
+  await until(haveBoth, { what: 'both processes have answered' })
 }
 
 test.serial(

@@ -4,6 +4,7 @@ import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { ENGINES } from './_support/engines.ts'
 import { cookieOf, served, tokenOf } from './_support/served-app.ts'
 import { watchedStorage } from './_support/watched-storage.ts'
+import { until } from '../support/until.ts'
 
 interface User {
   name?: string
@@ -109,7 +110,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       const open = storage.hold('rotate')
       storage.calls.length = 0
       const login = request(path, { cookie: `user=${old}` })
-      while (!storage.calls.includes('rotate')) await new Promise((resolve) => setImmediate(resolve))
+      await until(() => storage.calls.includes('rotate'), { what: 'the login rotates' })
       await request('/logout', { cookie: `user=${old}` })
       open()
       const id = tokenOf(await login, 'user')

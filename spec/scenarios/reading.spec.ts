@@ -10,6 +10,7 @@ import {
 } from 'koa-typed-sessions'
 import { cookieOf, KEY, lineOf, served } from './_support/served-app.ts'
 import { watchedStorage } from './_support/watched-storage.ts'
+import { until } from '../support/until.ts'
 
 interface Visit {
   count: number
@@ -61,7 +62,7 @@ test('All sessions by id that are on the request are read before the handler, al
   storage.calls.length = 0
   const open = storage.hold('read')
   const reply = request('/', { cookie: both })
-  while (storage.calls.length < 2) await new Promise((resolve) => setImmediate(resolve))
+  await until(() => storage.calls.length >= 2, { what: 'both sessions are being read' })
   t.deepEqual(storage.calls, ['read', 'read'])
   t.false(reached)
   open()

@@ -129,21 +129,16 @@ test('a cookie that is forged, of an unknown id or malformed is no session, and 
   t.deepEqual(site.errors, [])
 })
 
-for (const [trouble, seconds] of [
-  ['throws', 0],
-  ['rejects', 0],
-  ['hangs', 1],
-] as const) {
-  test(`a storage that ${trouble} is 503 within the second, and the app is told`, async (t) => {
+for (const trouble of ['throws', 'rejects', 'hangs'] as const) {
+  test(`a storage that ${trouble} is 503 under the limit of one second, and the app is told`, async (t) => {
     const control = controlledStorage(memoryStorage())
     const User = user(control.storage)
     const site = await socketSite(t, [User], { '/login': (ctx) => ctx.sessions.set(User, { id: 'ada' }) })
     const ada = site.browser()
     await ada.get('/login')
     control.break(trouble, 'read')
-    const started = performance.now()
     t.is((await site.open({ browser: ada })).status, 503)
-    t.true(performance.now() - started < seconds * 1000 + 5000)
+    if (trouble === 'hangs') t.regex(String(site.errors[0]), /within 1000 ms/)
     t.deepEqual(
       site.errors.map((error) => (error as { code?: string }).code),
       ['ERR_SESSION_STORAGE'],

@@ -277,8 +277,7 @@ for (const verb of ['read', 'delete'] as const) {
     )
     const { text } = await site.browser().get('/login')
     storage.hold(verb)
-    const started = performance.now()
     t.is((await site.open({ protocols: [SESSION_PROTOCOL, `ticket.${text}`] })).status, 503)
-    t.true(performance.now() - started < 4000)
+    t.regex(String(site.errors[0]), /within 1000 ms/)
   })
 }

@@ -4,6 +4,7 @@ import { manualClock } from 'koa-typed-sessions/testing'
 import { ENGINES } from './_support/engines.ts'
 import { socketSite, type Routes } from './_support/sockets.ts'
 import { watchedStorage } from './_support/watched-storage.ts'
+import { until } from '../support/until.ts'
 
 interface User {
   id: string
@@ -233,9 +234,8 @@ test('an open socket renews the session where touch says how often', async (t) =
   const ada = site.browser()
   await ada.get('/login')
   const { socket, closed } = await site.open({ browser: ada })
-  while (storage.calls.filter((verb) => verb === 'touch').length < 3) {
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
+  const touches = () => storage.calls.filter((verb) => verb === 'touch').length
+  await until(() => touches() >= 3, { what: 'the session was renewed three times' })
   socket.close()
   await closed
   t.pass()
@@ -295,10 +295,8 @@ test('a thousand sockets of one user, each with a session of its own, are all cl
     opened.push(...(await Promise.all(batch)))
   }
   t.is(watching, SOCKETS)
-  const started = performance.now()
   t.is(await site.middleware.revokeAll(User, 'ada'), SOCKETS)
   const closes = await Promise.all(opened.map(({ closed }) => closed))
-  t.log(`all closed ${Math.round(performance.now() - started)} ms after revokeAll was called`)
   t.true(closes.every(([code]) => code === 3000))
   t.is(watching, 0)
 })

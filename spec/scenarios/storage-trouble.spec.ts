@@ -37,7 +37,7 @@ function routes(User: UserSession): Routes {
 }
 
 for (const trouble of ['throws', 'rejects', 'hangs'] satisfies Trouble[]) {
-  test(`where a read ${trouble}, a route that uses the session says 503 in time, any other works, and the cookie stays`, async (t) => {
+  test(`where a read ${trouble}, a route that uses the session says 503, any other works, and the cookie stays`, async (t) => {
     const control = controlledStorage(memoryStorage())
     const User = user(control)
     const { browser, errors } = await tell(t, [User], routes(User))
@@ -45,13 +45,12 @@ for (const trouble of ['throws', 'rejects', 'hangs'] satisfies Trouble[]) {
     await ada.get('/in')
 
     control.break(trouble, 'read')
-    const started = performance.now()
     const who = await ada.get('/who')
-    t.true(performance.now() - started < 3000, 'the limit of a read before the handler is one second')
     t.is(who.status, 503)
     t.deepEqual(who.setCookie, [])
     t.is(who.text, 'Service Unavailable')
     t.deepEqual(codes(errors), ['ERR_SESSION_STORAGE'])
+    if (trouble === 'hangs') t.regex(String(errors[0]), /within 1000 ms/, 'the limit of a read before the handler')
 
     const other = await ada.get('/static')
     t.is(other.text, 'static')
@@ -61,13 +60,12 @@ for (const trouble of ['throws', 'rejects', 'hangs'] satisfies Trouble[]) {
   test(`where a write ${trouble}, the response is 503 within the limit and nobody is given a cookie`, async (t) => {
     const control = controlledStorage(memoryStorage())
     const User = user(control)
-    const { browser } = await tell(t, [User], routes(User))
+    const { browser, errors } = await tell(t, [User], routes(User))
     const ada = browser()
 
     control.break(trouble, 'create')
-    const started = performance.now()
     const refused = await ada.get('/in')
-    t.true(performance.now() - started < 8000, 'the limit of a write is five seconds')
+    if (trouble === 'hangs') t.regex(String(errors[0]), /within 5000 ms/, 'the limit of a write')
     t.is(refused.status, 503)
     t.deepEqual(refused.setCookie, [])
 

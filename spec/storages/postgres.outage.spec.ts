@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import test from 'ava'
 import { postgresStorage, type PostgresStorage } from '../../lib/storages/postgres.ts'
 import { record } from '../support/postgres-record.ts'
 import { postgresPool } from '../support/postgres-pool.ts'
 import { noOwnServer, ownServer } from '../support/postgres-server.ts'
+import { until } from '../support/until.ts'
 
 const WORKERS = 16
 const OUTAGES = 3
@@ -44,7 +45,7 @@ class Ledger {
         await this.act()
       } catch {
         this.failures++
-        await sleep(5)
+        await nextTurn()
       }
     }
   }
@@ -84,27 +85,24 @@ if (noOwnServer !== undefined) {
     const working = Promise.all(ledgers.map((ledger) => ledger.actUntil(() => over)))
     const sum = (count: (ledger: Ledger) => number): number =>
       ledgers.reduce((total, ledger) => total + count(ledger), 0)
-    const until = async (isSo: () => boolean): Promise<void> => {
-      while (!isSo()) await sleep(5)
-    }
 
     for (let outage = 1; outage <= OUTAGES; outage++) {
       const answers = sum((ledger) => ledger.answers)
-      await until(() => sum((ledger) => ledger.answers) > answers + 50)
+      await until(() => sum((ledger) => ledger.answers) > answers + 50, { what: 'fifty more are answered' })
       const failures = sum((ledger) => ledger.failures)
       await server.kill()
-      await until(() => sum((ledger) => ledger.failures) > failures)
+      await until(() => sum((ledger) => ledger.failures) > failures, { what: 'the outage is noticed' })
       await server.start()
-      await until(() => heard.length >= outage)
+      await until(() => heard.length >= outage, { what: 'the watcher is told of the outage' })
     }
     const answers = sum((ledger) => ledger.answers)
-    await until(() => sum((ledger) => ledger.answers) > answers + 50)
+    await until(() => sum((ledger) => ledger.answers) > answers + 50, { what: 'fifty more are answered' })
     over = true
     await working
 
     t.deepEqual(heard, ['changed', 'changed', 'changed'])
     t.true(await storage.delete('watched'))
-    await until(() => heard.length > OUTAGES)
+    await until(() => heard.length > OUTAGES, { what: 'the deletion is heard of' })
     t.is(heard.at(-1), 'gone')
     for (const ledger of ledgers) {
       await ledger.check()

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import type { PoolClient } from 'pg'
 import { postgresStorage, type PostgresStorage } from '../../lib/storages/postgres.ts'
 import { HOUR, record } from '../support/postgres-record.ts'
-import { behind, onServer, until } from '../support/postgres-stage.ts'
+import { behind, onServer } from '../support/postgres-stage.ts'
+import { until } from '../support/until.ts'
 
 onServer('processes that start together can all migrate', async (t, stage) => {
   const table = `${stage.table}_new`
@@ -95,7 +96,7 @@ onServer('a rotation that waited for another to take the key is told that it exi
 })
 
 onServer('a session that expires while a writer waits for it stays expired', async (t, stage) => {
-  const { table, storage } = stage
+  const { pool, table, storage } = stage
   const writers: Record<string, () => unknown> = {
     update: () => storage.update('key', record(), 1),
     rotate: () => storage.rotate('key', 'new', record(), 1),
@@ -103,15 +104,21 @@ onServer('a session that expires while a writer waits for it stays expired', asy
     delete: () => storage.delete('key'),
   }
   for (const [verb, write] of Object.entries(writers)) {
-    // The deadline that it waits to see is still to come when it begins, and has passed before it may go on.
-    let deadline = 0
-    const shorten = async (_: PostgresStorage, client: PoolClient) => {
-      deadline = Date.now() + 700
-      await client.query(`UPDATE ${table} SET expires_at = $1 WHERE key = 'key'`, [deadline])
+    // The deadline is still to come when the writer has begun to wait, and has passed before the writer may go on.
+    const now = '(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint'
+    let holder: PoolClient | undefined
+    const hold = async (_: PostgresStorage, client: PoolClient) => {
+      holder = client
+      await client.query(`SELECT FROM ${table} WHERE key = 'key' FOR UPDATE`)
     }
-    const expire = async () => await until(() => Date.now() > deadline)
+    const expire = async () => {
+      const shorten = `UPDATE ${table} SET expires_at = ${now} + 2 WHERE key = 'key' RETURNING expires_at`
+      const deadline = (await holder!.query(shorten)).rows[0].expires_at
+      const isOver = async () => (await pool.query(`SELECT ${now} > $1 AS over`, [deadline])).rows[0].over
+      await until(isOver, { what: 'the deadline has passed' })
+    }
     t.true(await storage.create('key', record()), verb)
-    const outcome = await behind(stage, shorten, write, expire)
+    const outcome = await behind(stage, hold, write, expire)
     t.is(outcome, verb === 'update' || verb === 'rotate' ? 'gone' : false, verb)
     t.is(await storage.read('key'), null)
     t.is(await storage.read('new'), null)

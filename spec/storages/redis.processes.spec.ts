@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { type RedisClient, redisStorage } from '../../lib/storages/redis.ts'
 import { clusterClients, singleNodeClients } from '../support/redis-clients.ts'
 import { hasRedisServer, RedisCluster, RedisServer } from '../support/redis-server.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
 import { record } from './_redis.ts'
+import { until } from '../support/until.ts'
 
 const RACES = 1000
 const UPDATES = 500
@@ -54,7 +55,7 @@ if (!hasRedisServer) {
       const run = { over: false, failures: 0, written: 0 }
       const more = async (updates: number): Promise<void> => {
         const goal = run.written + updates
-        while (run.written < goal) await Promise.race([sleep(5), writers])
+        await Promise.race([until(() => run.written >= goal, { what: `${updates} more updates are written` }), writers])
       }
 
       // Each is the only one who writes its sessions, so that it knows what they must be.
@@ -84,7 +85,7 @@ if (!hasRedisServer) {
           } catch (error) {
             if (/confirmed|destroyed|and not/.test((error as Error).message)) throw error
             run.failures++
-            await sleep(5)
+            await nextTurn()
           }
         }
       }
@@ -92,7 +93,6 @@ if (!hasRedisServer) {
       for (let round = 0; round < 3; round++) {
         await more(500)
         await mortal.kill()
-        await Promise.race([sleep(100), writers])
         await mortal.start()
       }
       await more(500)

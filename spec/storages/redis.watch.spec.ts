@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { NEVER } from '../../lib/base/clock.ts'
 import { cachedStorage } from '../../lib/storages/cached.ts'
@@ -7,6 +6,7 @@ import { redisStorage } from '../../lib/storages/redis.ts'
 import { singleNodeClients } from '../support/redis-clients.ts'
 import { hasRedisServer, RedisServer } from '../support/redis-server.ts'
 import { record, storageOn } from './_redis.ts'
+import { until } from '../support/until.ts'
 
 if (!hasRedisServer) {
   test.skip('watching sessions on Redis (no redis-server here)', () => {})
@@ -88,7 +88,7 @@ if (!hasRedisServer) {
       await storage.delete(key)
       t.deepEqual(await told.next(), [key, 'gone'])
       // Both messages come on one connection; what the cache was not yet told of then it will be.
-      while ((await cached.read(key)) !== null) await nextTurn()
+      await until(async () => (await cached.read(key)) === null, { what: 'the cache is told' })
       t.pass()
     })
 
@@ -109,7 +109,8 @@ if (!hasRedisServer) {
       const { storage, nameOf } = await open(t)
       await storage.watch!(['key'], () => undefined)
       await storage.close!()
-      while ((await server.cli('PUBSUB', 'NUMSUB', nameOf('key'))) !== `${nameOf('key')}\n0`);
+      const subscribers = () => server.cli('PUBSUB', 'NUMSUB', nameOf('key'))
+      await until(async () => (await subscribers()) === `${nameOf('key')}\n0`, { what: 'nobody listens' })
       t.true(await storage.create('key', record()))
       await storage.close!()
       await t.throwsAsync(storage.watch!(['key'], () => undefined))

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
 import { postgresStorage, type PostgresStorage } from '../../lib/storages/postgres.ts'
 import { postgresPool } from './postgres-pool.ts'
 import { noServer, type PostgresServer, someServer } from './postgres-server.ts'
+import { until } from './until.ts'
 
 const schema = `spec_${randomUUID().replaceAll('-', '')}`
 let server: PostgresServer
@@ -45,11 +45,6 @@ export function onServer(title: string, play: (t: ExecutionContext, stage: Stage
   })
 }
 
-/** Waits until something is as it should be; the time limit of the test is the limit. */
-export async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await isSo())) await sleep(5)
-}
-
 /**
  * Plays one race in a known order: `first` is done but not committed when `second` begins, and committed only when
  * `second` is seen to wait for it, and `meanwhile` is over. Gives the answer of `second`.
@@ -67,7 +62,9 @@ export async function behind(
     const pid = (await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid
     const answer = second()
     const waiting = 'SELECT FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))'
-    await until(async () => (await pool.query(waiting, [pid])).rows.length > 0)
+    await until(async () => (await pool.query(waiting, [pid])).rows.length > 0, {
+      what: 'the second one waits for the first',
+    })
     await meanwhile()
     await client.query('COMMIT')
     return await answer

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { until } from './until.ts'
 
 const execute = promisify(execFile)
 
@@ -44,10 +44,11 @@ export class RedisServer {
     const child = spawn(BINARY, [...fixed, ...this.#options], { stdio: 'ignore' })
     this.#process = child
     process.once('exit', () => child.kill('SIGKILL'))
-    while ((await this.cli('PING').catch(() => 'not yet')) !== 'PONG') {
+    const answers = async (): Promise<boolean> => {
       if (child.exitCode !== null) throw new Error(`redis-server has ended with ${child.exitCode}`)
-      await sleep(20)
+      return (await this.cli('PING').catch(() => 'not yet')) === 'PONG'
     }
+    await until(answers, { what: 'redis-server answers' })
   }
 
   /** Ends it at once, as a crash does. */
@@ -87,7 +88,8 @@ export class RedisCluster {
     const nodes = servers.map(({ port }) => `127.0.0.1:${port}`)
     await execute('redis-cli', ['--cluster', 'create', ...nodes, '--cluster-yes'])
     for (const server of servers) {
-      while (!(await server.cli('CLUSTER', 'INFO')).includes('cluster_state:ok')) await sleep(50)
+      const isReady = async (): Promise<boolean> => (await server.cli('CLUSTER', 'INFO')).includes('cluster_state:ok')
+      await until(isReady, { what: 'the cluster is ready' })
     }
     return new RedisCluster(servers)
   }

@@ -1,91 +1,9 @@
-import { memoryStorage, type Clock, type SessionRecord, type SessionStorage } from 'koa-typed-sessions'
-import type { CreateStorage } from 'koa-typed-sessions/testing'
+import { memoryStorage, type SessionRecord } from 'koa-typed-sessions'
 import { slowStorage } from '../support/slow-storage.ts'
+import { type Broken, RightStorage } from './_right-storage.ts'
 
-/** A storage in a map that does all right: each broken one differs from it in one verb. */
-export class RightStorage implements SessionStorage {
-  protected readonly rows = new Map<string, SessionRecord>()
-  protected readonly clock: Clock
-
-  constructor({ clock }: { clock: Clock }) {
-    this.clock = clock
-  }
-
-  protected live(key: string): SessionRecord | undefined {
-    const row = this.rows.get(key)
-    return row && row.expiresAt > this.clock() ? row : undefined
-  }
-
-  protected keep(key: string, record: SessionRecord, version: number): void {
-    this.rows.set(key, { ...record, version })
-  }
-
-  create(key: string, record: SessionRecord): boolean {
-    if (this.live(key)) return false
-    this.keep(key, record, 1)
-    return true
-  }
-
-  read(key: string): SessionRecord | null {
-    const row = this.live(key)
-    return row ? { ...row } : null
-  }
-
-  update(key: string, record: SessionRecord, expected: number): 'ok' | 'conflict' | 'gone' {
-    const row = this.live(key)
-    if (!row) return 'gone'
-    if (row.version !== expected) return 'conflict'
-    this.keep(key, record, expected + 1)
-    return 'ok'
-  }
-
-  touch(key: string, expiresAt: number): boolean {
-    const row = this.live(key)
-    if (!row) return false
-    row.expiresAt = Math.max(row.expiresAt, expiresAt)
-    return true
-  }
-
-  delete(key: string): boolean {
-    const live = this.live(key) !== undefined
-    this.rows.delete(key)
-    return live
-  }
-
-  rotate(from: string, to: string, record: SessionRecord, expected: number): 'ok' | 'conflict' | 'gone' | 'exists' {
-    const row = this.live(from)
-    if (!row) return 'gone'
-    if (row.version !== expected) return 'conflict'
-    if (this.live(to)) return 'exists'
-    this.rows.delete(from)
-    this.keep(to, record, expected + 1)
-    return 'ok'
-  }
-
-  async *list(subject: string): AsyncGenerator<{ key: string; record: SessionRecord }> {
-    for (const key of [...this.rows.keys()]) {
-      const record = this.read(key)
-      if (record?.subject === subject) yield { key, record }
-    }
-  }
-
-  sweep(limit = Infinity): number {
-    const expired = this.expired().slice(0, limit)
-    for (const key of expired) this.rows.delete(key)
-    return expired.length
-  }
-
-  countExpired(): number {
-    return this.expired().length
-  }
-
-  protected expired(): string[] {
-    return [...this.rows.keys()].filter((key) => !this.live(key))
-  }
-}
-
-/** Each broken storage, and a scenario that must catch it. */
-export const BROKEN: Readonly<Record<string, { readonly caughtBy: string; readonly create: CreateStorage }>> = {
+/** Storages that are broken in a verb, or in the order of what they do. */
+export const BROKEN: Readonly<Record<string, Broken>> = {
   'that creates on update': {
     caughtBy: 'an update never brings a deleted session back',
     create: (options) =>
@@ -112,7 +30,7 @@ export const BROKEN: Readonly<Record<string, { readonly caughtBy: string; readon
     caughtBy: 'changing what was put in changes nothing that is stored',
     create: (options) =>
       new (class extends RightStorage {
-        protected override keep(key: string, record: SessionRecord, version: number) {
+        override keep(key: string, record: SessionRecord, version: number) {
           this.rows.set(key, Object.isFrozen(record) ? { ...record, version } : Object.assign(record, { version }))
         }
       })(options),

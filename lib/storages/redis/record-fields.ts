@@ -1,10 +1,14 @@
+import { toUSVString } from 'node:util'
 import type { SessionRecord } from '../../contracts/record.ts'
 import { replyText } from './client.ts'
+
+/** What stands before a payload that is a JSON string. */
+const ESCAPED = '\u0001'
 
 /** Field and value by turns, as `HSET` takes them, in the order that the scripts count on. */
 export function fieldsOf(record: SessionRecord, version: number, indexedUntil?: number): string[] {
   const { data, createdAt, expiresAt, identity, subject } = record
-  const fields = ['v', `${version}`, 'd', data, 'c', `${createdAt}`, 'e', `${expiresAt}`, 'i', identity]
+  const fields = ['v', `${version}`, 'd', toUtf8(data), 'c', `${createdAt}`, 'e', `${expiresAt}`, 'i', identity]
   if (subject !== undefined) fields.push('s', subject)
   if (indexedUntil !== undefined) fields.push('x', `${indexedUntil}`)
   return fields
@@ -15,7 +19,8 @@ export const FIELDS: readonly string[] = ['v', 'd', 'c', 'e', 'i', 's']
 
 /** A record of the values of {@link FIELDS}; `null` where they make none. */
 export function recordFrom(values: readonly unknown[]): SessionRecord | null {
-  const [version, data, createdAt, expiresAt, identity, subject] = values.map(replyText)
+  const [version, text, createdAt, expiresAt, identity, subject] = values.map(replyText)
+  const data = text === undefined ? undefined : fromUtf8(text)
   if (version === undefined || data === undefined || identity === undefined) return null
   const record = {
     data,
@@ -26,6 +31,25 @@ export function recordFrom(values: readonly unknown[]): SessionRecord | null {
   }
   if (!Number.isSafeInteger(record.version) || Number.isNaN(record.createdAt + record.expiresAt)) return null
   return subject === undefined ? record : { ...record, subject }
+}
+
+/**
+ * The payload as it can be sent in UTF-8, which cannot carry halves of surrogate pairs: such a payload is sent as a JSON string,
+ * any other one as it is.
+ */
+function toUtf8(data: string): string {
+  return toUSVString(data) === data && !data.startsWith(ESCAPED) ? data : ESCAPED + JSON.stringify(data)
+}
+
+/** The payload that was given to {@link toUtf8}; `undefined` where the text is none that it gives. */
+function fromUtf8(text: string): string | undefined {
+  if (!text.startsWith(ESCAPED)) return text
+  try {
+    const data: unknown = JSON.parse(text.slice(ESCAPED.length))
+    return typeof data === 'string' ? data : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** What `PEXPIREAT` takes. The engine keeps a key through the millisecond that it names, and we do not. */

@@ -7,6 +7,8 @@ const values: Record<string, string> = {
   'of accents and of several scripts': 'Zoë, Ελλάδα, Привет, 日本語, שלום',
   'of emoji and of characters beyond 16 bits': '😀 👩‍👩‍👧 𝒳 \u{10FFFF}',
   'of newlines, tabs and a NUL': 'a\nb\r\nc\td\u2028e\0f\0',
+  'of halves of surrogate pairs': '\uDFFF a \uD800\uD800 b \uD83D',
+  'that looks like an escape of halves': '\u0001"\\ud800" \u0001d800 \\u0000',
   'that looks like JSON, a path and a query': `{"a":[1,"\\"]}/../'";DROP TABLE sessions;--%00`,
   'that begins and ends with white space': '\uFEFF \n text \n ',
 }

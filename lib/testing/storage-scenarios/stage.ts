@@ -1,25 +1,26 @@
 import { systemClock } from '../../base/clock.ts'
 import type { SessionRecord } from '../../contracts/record.ts'
 import type { SessionStorage } from '../../contracts/storage.ts'
-import { type ManualClock, manualClock } from '../manual-clock.ts'
-import type { Assertions, Scenario } from '../scenario.ts'
+import type { Assertions, CreateStorage, Scenario, StorageCapabilities } from '../scenario.ts'
+import { HOUR, movedTime, realTime, type Time, TooSlow } from './time.ts'
 
-export const HOUR = 3_600_000
-export const DAY = 86_400_000
+export { DAY, HOUR } from './time.ts'
+
+/** How long `soon` is where a scenario has to wait for it. The next is tried where the one before was too short. */
+const UNITS = [300, 1_200, 4_800, 19_200]
 
 /** What a storage may have or not: see `StorageCapabilities`. */
-export type Capability = 'list' | 'sweep' | 'countExpired' | 'clock'
+export type Capability = keyof StorageCapabilities
 
-/** A scenario before it is known what it is a part of. */
-export interface StorageScenario extends Omit<Scenario, 'guarantee'> {
-  readonly needs: readonly Capability[]
+/** A scenario before it is known what it is a part of, and how time passes in it. */
+export interface StorageScenario extends Omit<Scenario, 'guarantee' | 'run'> {
+  play(stage: Stage): Promise<void>
 }
 
-/** What a scenario plays with: a storage of its own, and the clock that this storage goes by. */
-export interface Stage {
+/** What a scenario plays with: a storage of its own, and the time that this storage goes by. */
+export interface Stage extends Time {
   readonly t: Assertions
   readonly storage: SessionStorage
-  readonly clock: ManualClock
   /** A record that lives for an hour, with the given fields changed. */
   record(changes?: Partial<SessionRecord>): SessionRecord
 }
@@ -30,19 +31,40 @@ export function scenario(
   play: (stage: Stage) => Promise<void>,
   ...needs: readonly Capability[]
 ): StorageScenario {
-  return {
-    title,
-    needs,
-    async run(t, create) {
-      // The machine's time, so that an engine with a clock of its own agrees for as long as this one is not moved.
-      const clock = manualClock(systemClock())
-      const storage = await create({ clock })
-      try {
-        await play({ t, storage, clock, record: (changes) => sampleRecord(clock(), changes) })
-      } finally {
-        await storage.close?.()
-      }
-    },
+  return { title, needs, play }
+}
+
+/** Plays a scenario with a storage that goes by the clock that it is given. */
+export async function playInMovedTime({ play }: StorageScenario, t: Assertions, create: CreateStorage): Promise<void> {
+  const time = movedTime()
+  await playOnce(play, t, await create({ clock: time.clock }), time)
+}
+
+/**
+ * Plays a scenario with a storage that goes by its own clock. Where something that belongs before a deadline came too late, the
+ * machine is slow and nothing is known of the storage: the scenario is played again, with more time.
+ */
+export async function playInRealTime({ play }: StorageScenario, t: Assertions, create: CreateStorage): Promise<void> {
+  for (const [attempt, unit] of UNITS.entries()) {
+    try {
+      const storage = await create({ clock: systemClock })
+      return await playOnce(play, t, storage, realTime(unit))
+    } catch (error) {
+      if (!(error instanceof TooSlow) || attempt === UNITS.length - 1) throw error
+    }
+  }
+}
+
+async function playOnce(
+  play: StorageScenario['play'],
+  t: Assertions,
+  storage: SessionStorage,
+  time: Time,
+): Promise<void> {
+  try {
+    await play({ ...time, t, storage, record: (changes) => sampleRecord(time.clock(), changes) })
+  } finally {
+    await storage.close?.()
   }
 }
 
