@@ -89,6 +89,7 @@ export class KoaExchange implements Exchange, HeadWatcher {
   keepPrivate(): void {
     this.#private = true
     this.#putPrivate()
+    this.guard()
   }
 
   report(error: unknown): void {

@@ -35,10 +35,15 @@ export const HEARTBEAT_EVERY: number = 25_000
  * A frame as a block of a server-sent event stream.
  *
  * @throws TypeError naming the path of what `value` holds that cannot be kept.
+ * @throws RangeError for a frame that is longer than what is read.
  */
 export function frameText({ event, data }: Frame): string {
   const id = event === 'snapshot' ? `id: ${data.version}\n` : ''
-  return `event: ${event}\n${id}data: ${toText(data)}\n\n`
+  const text = `event: ${event}\n${id}data: ${toText(data)}\n\n`
+  if (text.length <= LONGEST) return text
+  throw new RangeError(
+    `a snapshot of ${text.length} characters is too long: a browser reads at most ${LONGEST}; expose less`,
+  )
 }
 
 /** The frame of an event with that text as its data; `undefined` where it is none. */
