@@ -191,12 +191,12 @@ for (const leave of ['end', 'resetAndDestroy'] as const) {
   test(`a connection that is never attached keeps its place until its client leaves by ${leave}, and there is none for one that left before`, async (t) => {
     const engine = memoryStorage()
     const storage = watchedStorage(engine)
-    let watching = 0
+    const watching = new Set<unknown>()
     storage.watch = async (...given) => {
-      watching++
       const end = await engine.watch!(...given)
+      watching.add(end)
       return async () => {
-        watching--
+        watching.delete(end)
         await end()
       }
     }
@@ -236,15 +236,15 @@ for (const leave of ['end', 'resetAndDestroy'] as const) {
       return socket
     }
     const socket = await upgrade()
-    t.is(watching, 1)
+    t.is(watching.size, 1)
     await upgrade()
     t.is(await connections[1], null)
     socket[leave]()
-    while (watching > 0) await new Promise(setImmediate)
+    while (watching.size > 0) await new Promise(setImmediate)
     const next = await upgrade()
     t.truthy(await connections[2])
     next.destroy()
-    while (watching > 0) await new Promise(setImmediate)
+    while (watching.size > 0) await new Promise(setImmediate)
 
     // An app that looks something up first, while the client leaves.
     before = (theirs) =>
@@ -264,7 +264,7 @@ for (const leave of ['end', 'resetAndDestroy'] as const) {
     late[leave]()
     await answered
     t.is(await connections.at(-1), null)
-    t.is(watching, 0)
+    t.is(watching.size, 0)
     t.is(storage.calls.length, reads)
   })
 }
