@@ -2,7 +2,7 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { readBody } from '../lifecycle/body.ts'
 import { withIdleTimeout } from '../lifecycle/lifetimes.ts'
-import { frameText, type Snapshot } from '../wire/frame.ts'
+import { frameText, LONGEST_FRAME, type Snapshot } from '../wire/frame.ts'
 import { toText } from '../wire/text.ts'
 import { snapshotOf, type Expose } from './snapshot.ts'
 
@@ -27,11 +27,20 @@ export class Projection {
     this.shown = toText([snapshot.value, snapshot.subject])
   }
 
-  /** The frame that shows it. One text for all streams that send it at about the same time. */
+  /**
+   * The frame that shows it. One text for all streams that send it at about the same time.
+   *
+   * @throws RangeError where a browser would drop it, since it is too long.
+   */
   frame(now: number): string {
     const made = this.#frame
     if (made && now >= made.now && now - made.now <= FRAME_LASTS) return made.text
     const text = frameText({ event: 'snapshot', data: { ...this.#snapshot, now } })
+    if (text.length > LONGEST_FRAME) {
+      throw new RangeError(
+        `what 'expose' gives comes to ${text.length} characters, and a browser reads at most ${LONGEST_FRAME}: expose less`,
+      )
+    }
     this.#frame = { now, text }
     return text
   }

@@ -25,9 +25,4 @@ export class Places {
       else this.#taken.delete(key)
     }
   }
-
-  /** For how many sessions places are taken. */
-  get size(): number {
-    return this.#taken.size
-  }
 }

@@ -35,15 +35,10 @@ export const HEARTBEAT_EVERY: number = 25_000
  * A frame as a block of a server-sent event stream.
  *
  * @throws TypeError naming the path of what `value` holds that cannot be kept.
- * @throws RangeError for a frame that is longer than what is read.
  */
 export function frameText({ event, data }: Frame): string {
   const id = event === 'snapshot' ? `id: ${data.version}\n` : ''
-  const text = `event: ${event}\n${id}data: ${toText(data)}\n\n`
-  if (text.length <= LONGEST) return text
-  throw new RangeError(
-    `a snapshot of ${text.length} characters is too long: a browser reads at most ${LONGEST}; expose less`,
-  )
+  return `event: ${event}\n${id}data: ${toText(data)}\n\n`
 }
 
 /** The frame of an event with that text as its data; `undefined` where it is none. */
@@ -72,7 +67,7 @@ function isGone(data: unknown): data is Gone {
 }
 
 /** What one frame may hold, in UTF-16 units. A longer one is dropped, so that a bad peer cannot fill the memory. */
-const LONGEST = 1 << 20
+export const LONGEST_FRAME: number = 1 << 20
 
 /** Reads frames out of a stream, wherever its chunks end. What is malformed is dropped, and the next one counts. */
 export class FrameReader {
@@ -88,7 +83,7 @@ export class FrameReader {
       blocks.shift()
       this.#skipping = false
     }
-    if (this.#rest.length > LONGEST) {
+    if (this.#rest.length > LONGEST_FRAME) {
       this.#skipping = true
       this.#rest = this.#rest.slice(-1)
     }
