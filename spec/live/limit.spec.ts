@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { get, type IncomingMessage } from 'node:http'
+import { get, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import test from 'ava'
 import { cookie, memoryStorage, sessions, type SessionStorage } from 'koa-typed-sessions'
@@ -97,11 +97,11 @@ test('whatever ends a stream, or keeps it from beginning, frees its place', asyn
   const clock = manualClock()
   const control = controlledStorage(memoryStorage({ clock }))
   const User = user(control.storage)
-  let onAsked = (): void => {}
+  let onAsked: (response: ServerResponse) => void = () => {}
   const { url, browser } = await assemble(t, [
     sessions([User], { clock }),
-    (_, next) => {
-      onAsked()
+    (ctx, next) => {
+      onAsked(ctx.res)
       return next()
     },
     routed(routes(User, 1)),
@@ -139,16 +139,16 @@ test('whatever ends a stream, or keeps it from beginning, frees its place', asyn
   await isFree('after one that throws later')
 
   const reading = control.hold('read')
-  const asked = new Promise<void>((resolve) => (onAsked = resolve))
+  const asked = new Promise<ServerResponse>((resolve) => (onAsked = resolve))
   const request = get(`${url}/live`, { headers: { cookie: `user=${ada.cookies.get('user')}` }, agent: false })
-  const closed = new Promise<void>((resolve) => request.on('error', () => {}).on('close', () => resolve()))
+  request.on('error', () => {})
   await reading.reached
   reading.open()
-  await asked
+  const response = await asked
   const confirming = control.hold('read')
   await confirming.reached
   request.destroy()
-  await closed
+  await once(response, 'close')
   confirming.open()
   await isFree('after a client that left before the head')
 
