@@ -246,11 +246,9 @@ export class Following {
 
   /** Errors are reported when all have been told: a listener of the app's may throw, too. */
   #tell(call: (follower: Follower) => void): void {
-    const state = this.#state
     const failures: (readonly [follower: Follower, error: unknown])[] = []
     for (const follower of [...this.#followers]) {
-      // One that was just told may have ended the session, or made another one leave.
-      if (this.#state !== state) break
+      // One that was just told may have made another one leave, or ended the session.
       if (!this.#followers.has(follower)) continue
       try {
         call(follower)

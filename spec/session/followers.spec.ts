@@ -172,6 +172,21 @@ test('one who leaves while others wait for the start takes it from nobody', asyn
   t.is(storage.listeners.size, 1)
 })
 
+test('one who comes in the moment when the last one leaves is told of the session', async (t) => {
+  const storage = telling()
+  const { follow, write, mount } = await scene(t, storage.storage)
+  const [one, other] = [follower(), follower()]
+  const following = (await follow(one))!
+  const coming = follow(other)
+  following.leave(one)
+  t.is(await coming, following)
+  following.see(await write())
+  t.deepEqual(other.told, ['version 2'])
+  following.leave(other)
+  t.is(storage.listeners.size, 0)
+  t.is(mount.followings.size, 0)
+})
+
 for (const trouble of ['throws', 'rejects'] as const) {
   test(`a start whose read ${trouble} fails all who wait for it, leaves nothing, and the next one works`, async (t) => {
     const storage = telling()
