@@ -1,6 +1,6 @@
 import type Application from 'koa'
 import { milliseconds, type Duration } from '../base/duration.ts'
-import { checkOptionNames } from '../base/options.ts'
+import { checkCount, checkOptionNames } from '../base/options.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { planOf, type AnyDefinition } from '../definition/definition.ts'
 import { SessionConfigError } from '../errors.ts'
@@ -21,6 +21,11 @@ export interface ConnectOptions {
    * attached socket (pings do not count), as often as `touchAfter` says; `{ every: '5m' }` that the socket is open. Default `'never'`.
    */
   readonly touch?: 'never' | 'on-message' | { readonly every: Duration }
+  /**
+   * How many sockets one session may have open in this process; what is above is answered with 429. `Infinity` for no limit. Default
+   * 100: more than a browser has tabs of one app, and about a megabyte of memory. A socket without a session is not counted.
+   */
+  readonly maxConnections?: number
   /** The app whose `proxy`, `env` and `error` event count. Default: that of `sessions([…], { app })`. */
   readonly app?: Application
 }
@@ -32,17 +37,19 @@ const LONGEST_TIMER = 2 ** 31 - 1
 export interface ConnectSettings {
   readonly required: readonly MountedSession[]
   readonly touch: SocketTouch
+  readonly maxConnections: number
   readonly isAllowed: (origin: string | undefined, own: string | undefined) => boolean
 }
 
 /** @throws SessionConfigError (`ERR_SESSION_CONFIG`) on whatever cannot work. */
 export function checkOptions(mount: Mount, options: ConnectOptions): ConnectSettings {
-  checkOptionNames('connect()', options, ['origins', 'allowNoOrigin', 'required', 'touch', 'app'])
-  const { origins = [], allowNoOrigin = false, required = [] } = options
+  checkOptionNames('connect()', options, ['origins', 'allowNoOrigin', 'required', 'touch', 'maxConnections', 'app'])
+  const { origins = [], allowNoOrigin = false, required = [], maxConnections = 100 } = options
   const allowed = new Set(origins.map(checkedOrigin))
   return {
     required: (planOf(required) ? [required] : [required].flat()).map((definition) => mount.get(definition)),
     touch: checkedTouch(options.touch),
+    maxConnections: checkCount('connect(): maxConnections', maxConnections),
     isAllowed(origin, own) {
       if (origin === undefined) return allowNoOrigin
       const theirs = canonicalOrigin(origin)

@@ -61,8 +61,9 @@ export interface SessionsManagement {
   countExpired(): Promise<number>
   /**
    * The sessions of a WebSocket, from Node's `upgrade` event. A page of another origin, and one whose Origin is missing, `null` or
-   * none at all, is answered with 403, who has not what is `required` with 401, and while the storage is down everybody with
-   * 503 within a second; their sockets are closed, and there is `null`. Never throws for what a client sent.
+   * none at all, is answered with 403, who has not what is `required` with 401, a socket above the `maxConnections` of its session
+   * with 429, and while the storage is down everybody with 503 within a second; their sockets are closed, and there is `null`.
+   * Never throws for what a client sent.
    *
    * Reads like a request, and renews nothing unless `touch` says so. Give the app, by `sessions([…], { app })`: its `proxy` says
    * where the own origin is found.

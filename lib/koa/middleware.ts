@@ -165,7 +165,7 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
       return true
     },
     async close() {
-      mount.close()
+      mount.followings.close()
       await Promise.all(Array.from(storages.keys(), async (storage) => storage.close?.()))
     },
   }

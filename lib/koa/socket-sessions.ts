@@ -5,7 +5,7 @@ import type { MountedSession } from '../definition/assemble.ts'
 import type { AnyDefinition, DefinitionOf } from '../definition/definition.ts'
 import { SessionGoneError } from '../errors.ts'
 import { commit } from '../session/commit.ts'
-import { Following, type GoneReason } from '../session/following.ts'
+import type { Follower, Following, GoneReason } from '../session/following.ts'
 import type { Mount } from '../session/mount.ts'
 import { isDue, renewNow } from '../session/renew.ts'
 import { SocketState } from '../session/socket-state.ts'
@@ -24,19 +24,22 @@ type Listener = (definition: AnyDefinition, reason: GoneReason) => unknown
 /** What counts as activity, and so renews the sessions: nothing, the messages of the client, or that much time. */
 export type SocketTouch = 'never' | 'on-message' | number
 
+/** Whether a session is followed now, is not there, or has as many sockets as it may have. */
+type Followed = 'followed' | 'absent' | 'full'
+
 export class SocketSessions implements Connection {
   readonly #mount: Mount
   readonly #exchange: Exchange
   readonly #touch: SocketTouch
   readonly #followings = new Map<MountedSession, Following>()
-  readonly #renewing = new Set<Following>()
+  /** What is to be undone when the connection closes. */
+  readonly #leaves: (() => void)[] = []
   readonly #listeners: Record<'change' | 'gone', Set<Listener>> = { change: new Set(), gone: new Set() }
   #socket: AttachableSocket | undefined
   /** What the socket is to be closed with, also if it is attached later. */
   #end: readonly [code: number, reason: string] | undefined
   #isClosed = false
   #timer: NodeJS.Timeout | undefined
-  #onClose: (() => void) | undefined
 
   constructor(mount: Mount, exchange: Exchange, touch: SocketTouch) {
     this.#mount = mount
@@ -44,14 +47,17 @@ export class SocketSessions implements Connection {
     this.#touch = touch
   }
 
-  /** Follows a session that was read, from now on and as long as the connection is open. Whether it is still there. */
-  async follow(mounted: MountedSession, session: Tracked): Promise<boolean> {
-    if (storedValue(mounted, session) === undefined) return false
-    let { version } = session.row?.record ?? { version: 0 }
-    const following = await Following.start(this.#mount, mounted, session, {
+  /** Follows a session that was read, from now on and as long as the connection is open, unless `limit` sockets do. */
+  async follow(mounted: MountedSession, session: Tracked, limit: number): Promise<Followed> {
+    if (storedValue(mounted, session) === undefined) return 'absent'
+    const free = this.#mount.sockets.take(mounted, session, limit)
+    if (!free) return 'full'
+    this.#onClose(free)
+    let version = versionOf(session)
+    const follower: Follower = {
       changed: (now) => {
         const before = version
-        version = now.row?.record.version ?? 0
+        version = versionOf(now)
         if (version !== before) this.#tell('change', mounted)
       },
       gone: (reason) => {
@@ -59,12 +65,14 @@ export class SocketSessions implements Connection {
         this.#tell('gone', mounted, reason)
       },
       closed: () => this.#finish(GOING_AWAY, 'going away'),
-    })
-    if (this.#isClosed) following?.stop()
-    if (!following) return false
-    version = following.session.row?.record.version ?? 0
+      report: (error) => this.#exchange.report(error),
+    }
+    const following = await this.#mount.followings.follow(mounted, session, follower)
+    if (!following) return 'absent'
+    version = versionOf(following.session)
     this.#followings.set(mounted, following)
-    return true
+    this.#onClose(() => following.leave(follower))
+    return 'followed'
   }
 
   get isClosed(): boolean {
@@ -73,7 +81,7 @@ export class SocketSessions implements Connection {
 
   /** What there is to do when all are followed. `onClose` is called once, whoever closes. */
   opened(onClose: () => void): void {
-    this.#onClose = onClose
+    this.#onClose(onClose)
     if (typeof this.#touch !== 'number') return
     this.#timer = setInterval(() => this.#renew(true), this.#touch)
     this.#timer.unref()
@@ -126,21 +134,34 @@ export class SocketSessions implements Connection {
     socket.on('error', () => {})
     socket.on('close', () => this.close())
     if (this.#touch === 'on-message') socket.on('message', () => this.#renew(false))
-    if (this.#end) socket.close(...this.#end)
+    this.#close()
   }
 
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
     clearInterval(this.#timer)
-    for (const following of this.#followings.values()) following.stop()
-    this.#onClose?.()
+    for (const leave of this.#leaves) leave()
+  }
+
+  #onClose(leave: () => void): void {
+    if (this.#isClosed) leave()
+    else this.#leaves.push(leave)
   }
 
   #finish(code: number, reason: string): void {
     if (this.#end) return
     this.#end = [code, reason]
-    this.#socket?.close(code, reason)
+    this.#close()
+  }
+
+  /** A socket that cannot be closed, since it is closed already say, is no reason to tell its listeners nothing. */
+  #close(): void {
+    try {
+      if (this.#end) this.#socket?.close(...this.#end)
+    } catch (error) {
+      this.#exchange.report(error)
+    }
   }
 
   #tell(event: 'change' | 'gone', mounted: MountedSession, reason: GoneReason = 'ended'): void {
@@ -156,26 +177,28 @@ export class SocketSessions implements Connection {
   /** By value it would take a new token. `always`: due or not. */
   #renew(always: boolean): void {
     for (const [mounted, following] of this.#followings) {
-      // One at a time: a client may send faster than a storage renews.
-      if (!mounted.tracker.byId || following.isGone || this.#renewing.has(following)) continue
+      if (!mounted.tracker.byId || following.isGone) continue
       const state = this.#stateOf(mounted, following)
       if (always || isDue(state, following.session)) void this.#renewOne(state, following)
     }
   }
 
   async #renewOne(state: SocketState, following: Following): Promise<void> {
-    this.#renewing.add(following)
     try {
-      await renewNow(state)
-      following.see(state.found)
+      await following.renewBy(async () => {
+        await renewNow(state)
+        following.see(state.found)
+      })
     } catch (error) {
       this.#exchange.report(error)
-    } finally {
-      this.#renewing.delete(following)
     }
   }
 
   #stateOf(mounted: MountedSession, following: Following | undefined): SocketState {
     return new SocketState(this.#mount, mounted, this.#exchange, following?.session ?? null)
   }
+}
+
+function versionOf({ row }: Tracked): number {
+  return row?.record.version ?? 0
 }

@@ -9,7 +9,7 @@ import { Incoming } from '../session/incoming.ts'
 import type { Mount } from '../session/mount.ts'
 import { redeemTicket } from '../session/tickets.ts'
 import type { Connection } from './connection.ts'
-import { checkOptions, type ConnectOptions } from './connect-options.ts'
+import { checkOptions, type ConnectOptions, type ConnectSettings } from './connect-options.ts'
 import { ownOrigin } from './origin.ts'
 import { readOffer } from './session-protocol.ts'
 import { SocketSessions } from './socket-sessions.ts'
@@ -21,6 +21,12 @@ interface Refusal {
   readonly error?: unknown
 }
 
+/** After how many seconds a refused client may come again. */
+const RETRY_AFTER: ReadonlyMap<number, number> = new Map([
+  [429, 10],
+  [503, 1],
+])
+
 /** Opens the sessions that an upgrade request presents; `null` where it was refused, and is answered, or where the client has left. */
 export async function connect(
   mount: Mount,
@@ -28,22 +34,24 @@ export async function connect(
   request: IncomingMessage,
   options: ConnectOptions,
 ): Promise<Connection | null> {
-  const { required, touch, isAllowed } = checkOptions(mount, options)
+  const settings = checkOptions(mount, options)
   const offer = readOffer(request.headers['sec-websocket-protocol'], mount.all)
   const ctx = app.createContext(request, new ServerResponse(request))
   const exchange = new UpgradeExchange(ctx, offer.headers)
   const { socket } = request
   // As app.callback() does, which an app without HTTP never calls: an error that nobody listens to is thrown.
   if (app.listenerCount('error') === 0) app.on('error', (error: Error) => app.onerror(error))
-  if (!isAllowed(request.headers.origin, ownOrigin(ctx))) return refuse(socket, 403)
+  if (!settings.isAllowed(request.headers.origin, ownOrigin(ctx))) return refuse(socket, 403)
 
-  const sessions = new SocketSessions(mount, exchange, touch)
+  const sessions = new SocketSessions(mount, exchange, settings.touch)
   const leave = (): void => sessions.close()
   const ignore = (): void => {}
   // Nobody else listens as yet. A client that leaves in good order ends its side only.
   socket.on('error', ignore).on('end', leave).on('close', leave)
   sessions.opened(() => socket.off('end', leave).off('close', leave))
-  const refusal = await open(mount, exchange, sessions, offer.tickets, required)
+  // It may have left before: an app may look something up first.
+  if (socket.destroyed || socket.readableEnded) leave()
+  const refusal = sessions.isClosed ? undefined : await open(mount, exchange, sessions, offer.tickets, settings)
   if (sessions.isClosed || refusal) {
     sessions.close()
     refuse(socket, refusal?.status ?? 400)
@@ -58,20 +66,22 @@ async function open(
   exchange: Exchange,
   sessions: SocketSessions,
   tickets: readonly string[],
-  required: readonly MountedSession[],
+  { required, maxConnections }: ConnectSettings,
 ): Promise<Refusal | undefined> {
   try {
     const redeemed = await Promise.all(
       tickets.slice(0, mount.all.length).map((ticket) => redeemTicket(mount, 'session', ticket)),
     )
-    const present = await Promise.all(
+    const followed = await Promise.all(
       mount.all.map(async (mounted) => {
         const id = redeemed.find((one) => one?.mounted === mounted)?.text
         const session = await (id === undefined ? receive(mount, mounted, exchange) : loadId(mounted, id))
-        return session !== null && (await sessions.follow(mounted, session)) ? mounted : undefined
+        return session === null ? 'absent' : sessions.follow(mounted, session, maxConnections)
       }),
     )
-    return required.every((mounted) => present.includes(mounted)) ? undefined : { status: 401 }
+    if (followed.includes('full')) return { status: 429 }
+    const isPresent = (mounted: MountedSession): boolean => followed[mount.all.indexOf(mounted)] === 'followed'
+    return required.every(isPresent) ? undefined : { status: 401 }
   } catch (error) {
     return { status: error instanceof SessionStorageError ? 503 : 500, error }
   }
@@ -94,7 +104,8 @@ async function loadId({ tracker }: MountedSession, id: string): Promise<Tracked 
 
 /** Answers as a server does that does not upgrade, and lets the connection go. */
 function refuse(socket: Socket, status: number): null {
-  const retry = status === 503 ? 'Retry-After: 1\r\n' : ''
+  const seconds = RETRY_AFTER.get(status)
+  const retry = seconds === undefined ? '' : `Retry-After: ${seconds}\r\n`
   socket.on('error', () => {})
   socket.once('finish', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n${retry}\r\n`)

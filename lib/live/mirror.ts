@@ -1,13 +1,14 @@
 import type { ExtendableContext, ParameterizedContext } from 'koa'
-import { checkOptionNames } from '../base/options.ts'
+import { checkCount, checkOptionNames } from '../base/options.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { planOf, type AnyDefinition, type DefinitionOf } from '../definition/definition.ts'
 import { SessionConfigError, SessionNotMountedError, SessionStorageError } from '../errors.ts'
 import { isCrossOrigin } from '../koa/origin.ts'
-import { Following } from '../session/following.ts'
+import { Places } from '../session/places.ts'
 import { RequestSessions } from '../session/request-sessions.ts'
 import { toText } from '../wire/text.ts'
+import { Projector } from './projection.ts'
 import { snapshotOf } from './snapshot.ts'
 import { SnapshotStream } from './snapshot-stream.ts'
 
@@ -17,6 +18,11 @@ declare const exposed: unique symbol
 export interface MirrorOptions<T extends object, E extends object> {
   /** What the browser may see of the value, and nothing else ever leaves. Synchronous. Its result's type is the browser's. */
   readonly expose: (value: Readonly<T>) => E
+  /**
+   * How many streams of this mirror one session may have open in this process; what is above is answered with 429. `Infinity` for no
+   * limit. Default 100: more than a browser has tabs of one app, and about a megabyte of memory.
+   */
+  readonly maxStreams?: number
 }
 
 /** A Koa handler that shows a browser its session, live. */
@@ -42,8 +48,9 @@ export type Exposed<M> = M extends Mirror<infer E> ? E : never
  * `sessions([…])`.
  *
  * Opening it has no effect on any session: none is renewed, no flash used up, no cookie set. Who has no session gets 204, another
- * site's page 403, and while the storage is down it is 503. An open stream costs one watch, and a read every 25 s; twice a second
- * where the storage has no `watch`.
+ * site's page 403, and while the storage is down it is 503. A session that is followed costs one watch, and a read every 25 s; two reads
+ * a second where the storage has no `watch`; as much however many streams and sockets follow it in this process. A stream that is
+ * above `maxStreams` gets 429, and may come again after ten seconds.
  *
  * @throws SessionConfigError (`ERR_SESSION_CONFIG`) for a session by value: no server sees it change.
  *
@@ -55,8 +62,8 @@ export function mirror<T extends object, E extends object>(
   definition: DefinitionOf<T>,
   options: MirrorOptions<NoInfer<T>, E>,
 ): Mirror<E> {
-  checkOptionNames('mirror()', options, ['expose'])
-  const { expose } = options
+  checkOptionNames('mirror()', options, ['expose', 'maxStreams'])
+  const { expose, maxStreams = 100 } = options
   const plan = planOf(definition)
   if (!plan) throw new SessionConfigError('mirror() takes a definition, made by cookie(), header() or session()')
   const { name } = plan
@@ -68,11 +75,17 @@ export function mirror<T extends object, E extends object>(
       name,
     )
   }
+  checkCount(`mirror() of session '${name}': maxStreams`, maxStreams)
+  const projector = new Projector(expose)
+  const places = new Places()
 
   async function handler(ctx: ParameterizedContext): Promise<void> {
     const sessions = requestSessions(ctx, name)
-    RequestSessions.exchangeOf(sessions).looksOn = true
+    const exchange = RequestSessions.exchangeOf(sessions)
+    exchange.looksOn = true
     ctx.set('Cache-Control', 'no-store')
+    // Whatever the app says afterwards.
+    exchange.keepPrivate()
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
       ctx.set('Allow', 'GET, HEAD')
       ctx.status = 405
@@ -85,27 +98,33 @@ export function mirror<T extends object, E extends object>(
 
   async function answer(ctx: ParameterizedContext, sessions: RequestSessions): Promise<void> {
     const read = await readStored(sessions, definition)
-    const stream =
-      read &&
-      new SnapshotStream(read.mounted, read.session, expose, (error) =>
-        RequestSessions.exchangeOf(sessions).report(error),
-      )
-    const following =
-      stream && (await Following.start(sessions.mountOf(definition), read.mounted, read.session, stream))
-    if (!following) return void (ctx.status = 204)
+    if (!read) return void (ctx.status = 204)
+    const { mounted, session } = read
+    if (ctx.method === 'HEAD') return begin(ctx, projector.make(mounted, session) !== null)
+    // Behind an answer that is still under way on this connection, as pipelined requests are, nothing could be sent.
+    if (ctx.res.socket === null) return comeAgain(ctx, 503, 1)
+    const free = places.take(mounted, session, maxStreams)
+    if (!free) return comeAgain(ctx, 429, 10)
+    const stream = new SnapshotStream(mounted, session, projector, (error) =>
+      RequestSessions.exchangeOf(sessions).report(error),
+    )
+    let leave = free
     try {
-      const first = stream.first(following.session)
-      ctx.status = first === null ? 204 : 200
-      if (first === null || ctx.method === 'HEAD') return following.stop()
-      ctx.type = 'text/event-stream'
-      ctx.set('X-Accel-Buffering', 'no')
-      await sessions.commit()
-      if (ctx.res.destroyed) return following.stop()
+      const following = await sessions.mountOf(definition).followings.follow(mounted, session, stream)
+      leave = () => {
+        following?.leave(stream)
+        free()
+      }
+      const first = following && stream.first(following.session)
+      begin(ctx, first !== null)
+      if (first !== null) await sessions.commit()
+      if (first === null || ctx.res.destroyed) return leave()
       // Koa would take each reader who leaves for an error.
       ctx.respond = false
-      stream.open(ctx.res, first, () => following.stop())
+      ctx.res.on('close', leave)
+      stream.open(ctx.res, first)
     } catch (error) {
-      following.stop()
+      leave()
       throw error
     }
   }
@@ -133,11 +152,22 @@ async function readStored(
   return session && { mounted: sessions.mountOf(definition).get(definition), session }
 }
 
+function begin(ctx: ParameterizedContext, isShown: boolean): void {
+  ctx.status = isShown ? 200 : 204
+  if (!isShown) return
+  ctx.type = 'text/event-stream'
+  ctx.set('X-Accel-Buffering', 'no')
+}
+
 function unavailable(ctx: ParameterizedContext, sessions: RequestSessions, error: unknown): void {
   if (!(error instanceof SessionStorageError)) throw error
   RequestSessions.exchangeOf(sessions).report(error)
-  ctx.set('Retry-After', '1')
-  ctx.status = 503
+  comeAgain(ctx, 503, 1)
+}
+
+function comeAgain(ctx: ParameterizedContext, status: number, seconds: number): void {
+  ctx.set('Retry-After', String(seconds))
+  ctx.status = status
 }
 
 /** JSON has these in texts only, and an HTML parser must not find the end of the script there. */

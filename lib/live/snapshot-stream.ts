@@ -3,8 +3,11 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import type { Follower, GoneReason } from '../session/following.ts'
 import { frameText, HEARTBEAT, HEARTBEAT_EVERY } from '../wire/frame.ts'
-import { toText } from '../wire/text.ts'
-import { sessionTag, snapshotOf, type Expose } from './snapshot.ts'
+import type { Projection, Projector } from './projection.ts'
+import { sessionTag } from './snapshot.ts'
+
+/** The longest that a timer of Node's waits. */
+const LONGEST_TIMER = 2 ** 31 - 1
 
 /**
  * Snapshots of one session as server-sent events. A snapshot is a state and no difference, so that a reader who is slow misses
@@ -12,48 +15,39 @@ import { sessionTag, snapshotOf, type Expose } from './snapshot.ts'
  */
 export class SnapshotStream implements Follower {
   readonly #mounted: MountedSession
-  readonly #expose: Expose
-  readonly #report: (error: unknown) => void
+  readonly #projector: Projector
+  readonly report: (error: unknown) => void
   #session: Tracked
   /** What the browser has been shown. */
-  #shown: string | undefined
+  #shown: Projection | undefined
   #response: ServerResponse | undefined
   #isBlocked = false
   #isDue = true
   #end: GoneReason | 'closed' | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(mounted: MountedSession, session: Tracked, expose: Expose, report: (error: unknown) => void) {
+  constructor(mounted: MountedSession, session: Tracked, projector: Projector, report: (error: unknown) => void) {
     this.#mounted = mounted
     this.#session = session
-    this.#expose = expose
-    this.#report = report
+    this.#projector = projector
+    this.report = report
   }
 
   /** The first frame, made before anything is sent; `null` where there is nothing to show. Throws what `expose` throws. */
   first(session: Tracked): string | null {
     this.#session = session
     this.#isDue = false
-    return this.#frame()
+    return this.#frame(this.#projector.make(this.#mounted, session))
   }
 
-  /** Sends from now on, until the session or the response ends. `onClose` is called then. */
-  open(response: ServerResponse, first: string, onClose: () => void): void {
+  /** Sends from now on, until the session or the response ends. */
+  open(response: ServerResponse, first: string): void {
     this.#response = response
     response.on('drain', () => {
       this.#isBlocked = false
       this.#flush()
     })
-    response.on('close', () => {
-      clearInterval(this.#timer)
-      onClose()
-    })
-    this.#timer = setInterval(() => {
-      // Who has not even taken the end by now never will, and would hold the connection for ever.
-      if (response.writableEnded) response.destroy()
-      else if (!this.#isBlocked) this.#write(HEARTBEAT)
-    }, HEARTBEAT_EVERY)
-    this.#timer.unref()
+    response.on('close', () => clearTimeout(this.#timer))
     this.#write(first)
     this.#flush()
   }
@@ -74,39 +68,70 @@ export class SnapshotStream implements Follower {
     this.#flush()
   }
 
+  beat(): void {
+    if (!this.#isBlocked) this.#write(HEARTBEAT)
+  }
+
   #flush(): void {
     const response = this.#response
     if (!response || response.writableEnded) return
-    if (this.#end) return this.#finish(response, this.#end)
+    if (this.#end) return this.#finish(this.#end)
     if (this.#isBlocked || !this.#isDue) return
     this.#isDue = false
     try {
-      const frame = this.#frame()
-      if (frame === null) this.#finish(response, 'ended')
+      const frame = this.#frame(this.#projector.project(this.#mounted, this.#session))
+      if (frame === null) this.#finish('ended')
       else if (frame !== '') this.#write(frame)
     } catch (error) {
       // The page comes again, and is told then by the status that something is wrong.
-      this.#report(error)
-      response.end()
+      this.#finish('closed')
+      this.report(error)
     }
   }
 
   /** Empty where the browser would see nothing new. */
-  #frame(): string | null {
-    const data = snapshotOf(this.#mounted, this.#session, this.#expose)
-    if (data === null) return null
-    const shown = toText([data.value, data.expiresAt, data.subject])
-    if (shown === this.#shown) return ''
-    this.#shown = shown
-    return frameText({ event: 'snapshot', data })
+  #frame(projection: Projection | null): string | null {
+    clearTimeout(this.#timer)
+    if (!projection) return null
+    const now = this.#mounted.clock()
+    if (this.#isKnown(projection, now)) return ''
+    this.#shown = projection
+    return projection.frame(now)
+  }
+
+  /**
+   * Whether the browser shows all of it already. That the session ends a little later than the browser knows is told when the time
+   * has come that it does know, since it would hide the session then.
+   */
+  #isKnown({ shown, expiresAt, touchAfter }: Projection, now: number): boolean {
+    if (shown !== this.#shown?.shown) return false
+    const known = this.#shown.expiresAt
+    if (expiresAt === known) return true
+    if (expiresAt < known || expiresAt - known >= touchAfter || known <= now) return false
+    this.#wake(Math.min(known - now, LONGEST_TIMER), () => {
+      this.#isDue = true
+      this.#flush()
+    })
+    return true
   }
 
   #write(text: string): void {
-    if (this.#response?.write(text) === false) this.#isBlocked = true
+    const response = this.#response
+    if (response && !response.writableEnded && !response.write(text)) this.#isBlocked = true
   }
 
-  #finish(response: ServerResponse, reason: GoneReason | 'closed'): void {
-    if (reason === 'closed') response.end()
-    else response.end(frameText({ event: 'gone', data: { session: sessionTag(this.#mounted, this.#session), reason } }))
+  #finish(reason: GoneReason | 'closed'): void {
+    const response = this.#response
+    if (reason === 'closed') response?.end()
+    else
+      response?.end(frameText({ event: 'gone', data: { session: sessionTag(this.#mounted, this.#session), reason } }))
+    // A reader who has not even taken the end by then never will, and would hold the connection for ever.
+    this.#wake(HEARTBEAT_EVERY, () => response?.destroy())
+  }
+
+  #wake(milliseconds: number, call: () => void): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(call, milliseconds)
+    this.#timer.unref()
   }
 }

@@ -2,66 +2,91 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { SessionStorageError } from '../errors.ts'
 import { absoluteDeadline } from '../lifecycle/lifetimes.ts'
-import type { Mount } from './mount.ts'
 
-/** How long it may take until a change is seen where nobody tells of it, in milliseconds. */
+/** How long it may take until a change is seen where the storage does not tell of it, in milliseconds. */
 const UNTOLD = 500
 /** How long it may take where the storage does tell, but its message was lost. */
 const TOLD = 25_000
+/** How often followers are told that the session is still followed. */
+const BEAT = 25_000
+/** For how long a session is not renewed again after a renewal has failed. */
+const REST = 1000
 
 /** `expired`: a deadline has passed. `ended`: cleared, revoked, or another id took over; a storage cannot tell which. */
 export type GoneReason = 'ended' | 'expired'
 
-/** What becomes of a session that is followed. */
+/** One of those who follow a session. What a method throws is given to `report`, and the others are told all the same. */
 export interface Follower {
-  /** It was written, or renewed: as it is now. Not for what was overtaken by a later state. */
+  /** The session was written or renewed: as it is now. Not called for what a later state has overtaken. */
   changed(session: Tracked): void
-  /** It is gone; once, and nothing is told afterwards. */
+  /** The session is gone. Called once, and nothing is told afterwards. */
   gone(reason: GoneReason): void
-  /** Nobody follows it any more, for the middleware was closed; it may well live. */
+  /** The middleware was closed, and the session is not followed any more; it may well live. */
   closed(): void
+  /** Called every 25 s while the session is followed: a sign of life is due. */
+  beat?(): void
+  report(error: unknown): void
 }
 
 /**
- * One session, followed until it is gone. Only reads: neither renews it nor uses up its flash.
+ * One session, followed until it is gone, for all who follow it in this process: one watch, or one read at a time where the storage
+ * cannot watch. It is started for the first follower and stopped with the last. Only reads: neither renews the session nor uses up
+ * its flash.
  *
  * The storage tells of changes where it has `watch`; each message only makes it look, so that one more or one less does no
  * harm. One timer stands for all the rest: the next look, at the session's deadline at the latest. It keeps no process alive.
  * A storage that fails does not end a session; that its deadline has passed does.
  */
 export class Following {
-  readonly #mount: Mount
   readonly #mounted: MountedSession
-  readonly #follower: Follower
+  readonly #onEnd: () => void
+  readonly #followers = new Set<Follower>()
+  /** How many wait for the start. */
+  #joining = 0
+  #started: Promise<void> | undefined
   #session: Tracked
   #state: 'starting' | 'following' | 'gone' | 'stopped' = 'starting'
   #unwatch: (() => Promise<void>) | undefined
   #timer: NodeJS.Timeout | undefined
+  #beat: NodeJS.Timeout | undefined
   #looking = false
   #lookAgain = false
   #failed = false
+  #isRenewing = false
+  #failedToRenewAt = Number.NEGATIVE_INFINITY
 
-  private constructor(mount: Mount, mounted: MountedSession, session: Tracked, follower: Follower) {
-    this.#mount = mount
+  /** `onEnd` is called, once or more, when it follows no longer. */
+  constructor(mounted: MountedSession, session: Tracked, onEnd: () => void) {
     this.#mounted = mounted
     this.#session = session
-    this.#follower = follower
+    this.#onEnd = onEnd
   }
 
   /**
-   * Follows a session that was read; `null` where it is gone already.
+   * Tells a follower of the session from now on, which it has read as `session`; `false` where the session is gone already. Those who
+   * come while it starts wait for the same start.
    *
    * @throws SessionStorageError (`ERR_SESSION_STORAGE`) where the storage cannot be asked now, or the middleware is closed: the
    *   session may well live.
    */
-  static async start(
-    mount: Mount,
-    mounted: MountedSession,
-    session: Tracked,
-    follower: Follower,
-  ): Promise<Following | null> {
-    const following = new Following(mount, mounted, session, follower)
-    return (await following.#start()) ? following : null
+  async join(session: Tracked, follower: Follower): Promise<boolean> {
+    this.#joining++
+    try {
+      await (this.#started ??= this.#start())
+    } finally {
+      this.#joining--
+    }
+    this.see(session)
+    if (this.#state === 'gone') return false
+    if (this.#state === 'stopped') throw closedError(this.#mounted)
+    this.#followers.add(follower)
+    return true
+  }
+
+  /** Tells a follower nothing any more. */
+  leave(follower: Follower): void {
+    if (!this.#followers.delete(follower) || this.#followers.size + this.#joining > 0) return
+    if (this.#state === 'following') this.#stop()
   }
 
   /** The session as it was last seen. */
@@ -102,51 +127,53 @@ export class Following {
     this.#session = seen as Tracked
     if (this.#state !== 'following') return
     this.#schedule()
-    this.#follower.changed(this.#session)
+    this.#tell((follower) => follower.changed(this.#session))
   }
 
-  /** Follows no longer. Told nothing. */
-  stop(): void {
-    if (this.#state !== 'gone') this.#state = 'stopped'
-    this.#release()
+  /** Renews the session by `work`, unless that is being done already, or has failed within the last second. */
+  async renewBy(work: () => Promise<void>): Promise<void> {
+    const since = this.#mounted.clock() - this.#failedToRenewAt
+    if (this.#isRenewing || (since >= 0 && since < REST)) return
+    this.#isRenewing = true
+    try {
+      await work()
+    } catch (error) {
+      this.#failedToRenewAt = this.#mounted.clock()
+      throw error
+    } finally {
+      this.#isRenewing = false
+    }
   }
 
-  /** As {@link stop}, for the middleware is closed. */
+  /** Lets all followers go: the middleware is closed. */
   close(): void {
-    const wasFollowing = this.#state === 'following'
-    this.stop()
-    if (wasFollowing) this.#follower.closed()
+    if (this.#state !== 'starting' && this.#state !== 'following') return
+    this.#stop()
+    this.#tell((follower) => follower.closed())
+    this.#followers.clear()
   }
 
-  async #start(): Promise<boolean> {
+  async #start(): Promise<void> {
     const { tracker } = this.#mounted
-    if (this.#mount.isClosed) throw this.#closed()
-    this.#mount.followings.add(this)
     try {
       // Before it is read, so that nothing is missed in between.
       this.#unwatch = await tracker.watch?.(this.#session, (what) => this.#told(what))
       if (this.#state === 'starting') this.see(await tracker.load(tracker.token(this.#session), false))
     } catch (error) {
-      this.stop()
+      this.#stop()
       throw error
     }
-    if (this.#state !== 'starting') {
-      this.#release()
-      if (this.#state === 'stopped') throw this.#closed()
-      return false
-    }
+    // It may have ended meanwhile, when there was no watch yet to be ended.
+    if (this.#state !== 'starting') return this.#release()
     this.#state = 'following'
+    this.#beat = setInterval(() => this.#tell((follower) => follower.beat?.()), BEAT)
+    this.#beat.unref()
     if (this.#lookAgain) void this.#look()
     else this.#schedule()
-    return true
-  }
-
-  #closed(): SessionStorageError {
-    const { name } = this.#mounted
-    return new SessionStorageError(`the middleware of session '${name}' is closed: nothing follows it any more`, name)
   }
 
   #told(what: 'changed' | 'gone'): void {
+    if (this.#state === 'gone' || this.#state === 'stopped') return
     if (what === 'gone') this.#end()
     else if (this.#state === 'starting') this.#lookAgain = true
     else void this.#look()
@@ -195,20 +222,46 @@ export class Following {
   }
 
   #end(): void {
-    const tells = this.#state === 'following'
     this.#state = 'gone'
     this.#release()
-    if (tells) this.#follower.gone(this.#isPast() ? 'expired' : 'ended')
+    const reason = this.#isPast() ? 'expired' : 'ended'
+    this.#tell((follower) => follower.gone(reason))
+    this.#followers.clear()
+  }
+
+  #stop(): void {
+    this.#state = 'stopped'
+    this.#release()
   }
 
   #release(): void {
-    this.#mount.followings.delete(this)
+    this.#onEnd()
     clearTimeout(this.#timer)
+    clearInterval(this.#beat)
     const unwatch = this.#unwatch
     this.#unwatch = undefined
     // A connection that fails watches nothing.
     unwatch?.().catch(() => undefined)
   }
+
+  /** Errors are reported when all have been told: a listener of the app's may throw, too. */
+  #tell(call: (follower: Follower) => void): void {
+    const failures: (readonly [follower: Follower, error: unknown])[] = []
+    for (const follower of [...this.#followers]) {
+      // One that was just told may have made another one leave, or ended the session.
+      if (!this.#followers.has(follower)) continue
+      try {
+        call(follower)
+      } catch (error) {
+        failures.push([follower, error])
+      }
+    }
+    for (const [follower, error] of failures) follower.report(error)
+  }
+}
+
+export function closedError({ name }: MountedSession): SessionStorageError {
+  return new SessionStorageError(`the middleware of session '${name}' is closed: nothing follows it any more`, name)
 }
 
 function stateOf({ row, expiresAt }: Tracked): { readonly version: number; readonly expiresAt: number } {

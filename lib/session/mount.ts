@@ -6,7 +6,9 @@ import { assemble, type MountedSession } from '../definition/assemble.ts'
 import { planOf, type AnyDefinition, type Plan } from '../definition/definition.ts'
 import { SessionConfigError, SessionNotMountedError } from '../errors.ts'
 import { FlashClaims } from './flash-claims.ts'
+import { Followings } from './followings.ts'
 import { Observer } from './observer.ts'
+import { Places } from './places.ts'
 
 /** What a handler names a session by: its definition, its class or its name. */
 export type SessionKey = object | string
@@ -21,9 +23,9 @@ export class Mount {
   /** Lets those who write one session take turns, once they have collided. */
   readonly queue: KeyQueue = new KeyQueue()
   readonly flashes: FlashClaims = new FlashClaims()
-  /** What follows one of these sessions beyond its request: a socket, a stream. */
-  readonly followings: Set<{ close(): void }> = new Set()
-  #isClosed = false
+  readonly followings: Followings = new Followings()
+  /** How many sockets each session has. */
+  readonly sockets: Places = new Places()
   readonly #byKey = new Map<SessionKey, MountedSession>()
 
   /** @throws SessionConfigError (`ERR_SESSION_CONFIG`): no definition, or two with one name or one class. */
@@ -60,17 +62,6 @@ export class Mount {
     if (mounted) return mounted
     const names = this.all.map(({ name }) => name).join(', ')
     throw new SessionNotMountedError(`this sessions([…]) has not mounted what was asked for; mounted are ${names}`)
-  }
-
-  /** Whether nothing is to be followed any more. */
-  get isClosed(): boolean {
-    return this.#isClosed
-  }
-
-  /** Lets go of all that is followed, for good. */
-  close(): void {
-    this.#isClosed = true
-    for (const following of [...this.followings]) following.close()
   }
 
   #name(key: SessionKey, mounted: MountedSession, complaint: string): void {

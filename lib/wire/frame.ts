@@ -67,7 +67,7 @@ function isGone(data: unknown): data is Gone {
 }
 
 /** What one frame may hold, in UTF-16 units. A longer one is dropped, so that a bad peer cannot fill the memory. */
-const LONGEST = 1 << 20
+export const LONGEST_FRAME: number = 1 << 20
 
 /** Reads frames out of a stream, wherever its chunks end. What is malformed is dropped, and the next one counts. */
 export class FrameReader {
@@ -83,7 +83,7 @@ export class FrameReader {
       blocks.shift()
       this.#skipping = false
     }
-    if (this.#rest.length > LONGEST) {
+    if (this.#rest.length > LONGEST_FRAME) {
       this.#skipping = true
       this.#rest = this.#rest.slice(-1)
     }

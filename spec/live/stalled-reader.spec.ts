@@ -7,7 +7,6 @@ import { tell } from '../scenarios/_support/story.ts'
 import { openStream } from './_stream.ts'
 
 test('a reader who takes nothing any more is let go once the session has ended, and harms nobody', async (t) => {
-  mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const User = cookie<{ text: string }>('user', { storage: memoryStorage() })
   const live = mirror(User, { expose: ({ text }) => ({ text }) })
@@ -29,6 +28,7 @@ test('a reader who takes nothing any more is let go once the session has ended, 
   // Until the kernel takes no more, and Node keeps so little that it asks for no pause.
   for (let write = 1; response?.socket?.writableLength === 0; write++) await ada.get(`/write?${write}`)
   t.false(response?.writableNeedDrain)
+  mock.timers.enable({ apis: ['setTimeout'] })
   await ada.get('/logout')
   t.true(response?.writableEnded)
   t.false(response?.writableFinished)

@@ -2,7 +2,7 @@ import { mock } from 'node:test'
 import test, { type ExecutionContext } from 'ava'
 import { cookie, memoryStorage, type CookieSessionOptions, type SessionStorage } from 'koa-typed-sessions'
 import { manualClock, type ManualClock } from 'koa-typed-sessions/testing'
-import { Following } from '../../lib/session/following.ts'
+import type { Follower, Following } from '../../lib/session/following.ts'
 import { Mount } from '../../lib/session/mount.ts'
 import { pooledRandom } from '../../lib/base/random.ts'
 import type { Tracked } from '../../lib/contracts/tracker.ts'
@@ -14,6 +14,12 @@ interface User {
   count: number
 }
 
+/** One follower of the session. */
+interface Followed {
+  readonly following: Following
+  stop(): void
+}
+
 interface Scene {
   readonly clock: ManualClock
   readonly mount: Mount
@@ -23,7 +29,7 @@ interface Scene {
   readonly told: string[]
   /** Lets that many milliseconds pass, for the clock and for the timers. */
   pass(milliseconds: number): Promise<void>
-  follow(): Promise<Following | null>
+  follow(): Promise<Followed | null>
   /** Writes the session as another request does. */
   write(): Promise<void>
 }
@@ -34,9 +40,18 @@ test.afterEach.always(() => mock.timers.reset())
 /** How many timers stand: set from now on, and neither fired nor cleared. */
 function timersCounted(t: ExecutionContext): () => number {
   const standing = new Set<unknown>()
-  const { setTimeout, clearTimeout } = globalThis
-  t.teardown(() => Object.assign(globalThis, { setTimeout, clearTimeout }))
+  const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis
+  t.teardown(() => Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval }))
   Object.assign(globalThis, {
+    setInterval(call: () => void, delay: number) {
+      const timer = setInterval(call, delay)
+      standing.add(timer)
+      return timer
+    },
+    clearInterval(timer: NodeJS.Timeout | undefined) {
+      standing.delete(timer)
+      clearInterval(timer)
+    },
     setTimeout(call: () => void, delay: number) {
       const timer = setTimeout(() => {
         standing.delete(timer)
@@ -89,13 +104,17 @@ async function scene(
       mock.timers.tick(milliseconds)
       await settled()
     },
-    follow: () =>
-      Following.start(mount, mounted, session, {
+    async follow() {
+      const follower: Follower = {
         changed: (now) =>
           told.push(`changed to ${now.row?.record.version}, until ${now.expiresAt - session.createdAt}`),
         gone: (reason) => told.push(reason),
         closed: () => told.push('closed'),
-      }),
+        report: (error) => told.push(String(error)),
+      }
+      const following = await mount.followings.follow(mounted, session, follower)
+      return following && { following, stop: () => following.leave(follower) }
+    },
     async write() {
       session = (await tracker.save({ ...change(session, 1), createdAt: session.createdAt })) as Tracked
     },
@@ -165,7 +184,7 @@ test.serial('one that was renewed meanwhile goes on to its new deadline', async 
   await mounted.tracker.renew(session, session.expiresAt + 9000)
   await pass(1000)
   t.deepEqual(told, ['changed to 1, until 19000'])
-  t.is(following!.session.expiresAt, session.expiresAt + 9000)
+  t.is(following!.following.session.expiresAt, session.expiresAt + 9000)
   await pass(9000)
   t.deepEqual(told.slice(1), ['expired'])
 })
@@ -214,7 +233,7 @@ test.serial('what happens between the watch and the read is not missed', async (
   reading.open()
   const following = await starting
   await settled()
-  t.is(following!.session.row?.record.version, 2)
+  t.is(following!.following.session.row?.record.version, 2)
   t.deepEqual(told, [])
   following!.stop()
 
@@ -232,9 +251,9 @@ test.serial('answers that overtake one another never bring an older state back',
   const { follow, write, told, session } = await scene((clock) => controlledStorage(memoryStorage({ clock })).storage)
   const following = await follow()
   await write()
-  await following!.fresh()
-  following!.see(session)
-  t.is(following!.session.row?.record.version, 2)
+  await following!.following.fresh()
+  following!.following.see(session)
+  t.is(following!.following.session.row?.record.version, 2)
   t.is(told.length, 1)
   following!.stop()
 })
@@ -244,12 +263,12 @@ test.serial('the end is told once, however often it is seen', async (t) => {
   const following = await follow()
   await mounted.tracker.destroy(session.row!.id, null)
   await settled()
-  following!.see('gone')
-  mount.close()
+  following!.following.see('gone')
+  mount.followings.close()
   await settled()
   t.deepEqual(told, ['ended'])
-  t.is(await following!.fresh(), null)
-  t.true(following!.isGone)
+  t.is(await following!.following.fresh(), null)
+  t.true(following!.following.isGone)
 })
 
 test.serial(
@@ -272,22 +291,23 @@ test.serial(
     )
     const starting = follow()
     await settled()
-    t.is(mount.followings.size, 1)
-    mount.followings.forEach((one) => one.close())
     answer()
-    await t.throwsAsync(starting, { code: 'ERR_SESSION_STORAGE' })
-    t.is(watching, 0)
-
-    const second = follow()
-    await settled()
-    answer()
-    const following = await second
+    const following = await starting
     t.is(watching, 1)
     t.is(mount.followings.size, 1)
-    t.is(timers(), 1)
+    t.is(timers(), 2, 'one for the next look, and one for the signs of life')
     following!.stop()
     t.is(watching, 0)
     t.is(mount.followings.size, 0)
+    t.is(timers(), 0)
+
+    const second = follow()
+    await settled()
+    t.is(mount.followings.size, 1)
+    mount.followings.close()
+    answer()
+    await t.throwsAsync(second, { code: 'ERR_SESSION_STORAGE' })
+    t.is(watching, 0)
     t.is(timers(), 0)
     await mounted.tracker.destroy(session.row!.id, null)
     await settled()
@@ -298,8 +318,8 @@ test.serial(
 test.serial('closing the middleware tells whoever follows, and nobody follows afterwards', async (t) => {
   const { follow, told, mount } = await scene((clock) => memoryStorage({ clock }))
   await follow()
-  mount.close()
-  mount.close()
+  mount.followings.close()
+  mount.followings.close()
   t.deepEqual(told, ['closed'])
   await t.throwsAsync(follow, { code: 'ERR_SESSION_STORAGE' })
   t.is(mount.followings.size, 0)

@@ -1,0 +1,414 @@
+import test, { type ExecutionContext } from 'ava'
+import { cookie, memoryStorage, type SessionStorage } from 'koa-typed-sessions'
+import { manualClock, type ManualClock } from 'koa-typed-sessions/testing'
+import { pooledRandom } from '../../lib/base/random.ts'
+import type { Tracked } from '../../lib/contracts/tracker.ts'
+import type { MountedSession } from '../../lib/definition/assemble.ts'
+import type { Follower } from '../../lib/session/following.ts'
+import { Mount } from '../../lib/session/mount.ts'
+import { sign } from '../../lib/transformers/sign.ts'
+import { controlledStorage, type ControlledStorage } from '../scenarios/_support/controlled-storage.ts'
+
+interface User {
+  count: number
+}
+
+type Listener = (key: string, what: 'changed' | 'gone') => void
+
+/** A storage whose messages are the test's to send. */
+interface Telling extends ControlledStorage {
+  /** The listeners of watches that stand. */
+  readonly listeners: Set<Listener>
+  /** The listeners of all watches that ever stood. */
+  readonly ever: Listener[]
+  watches: number
+}
+
+function telling(): Telling {
+  const control = controlledStorage(memoryStorage({ clock: manualClock() }))
+  const listeners = new Set<Listener>()
+  const ever: Listener[] = []
+  const told = Object.assign(control, { listeners, ever, watches: 0 })
+  control.storage.watch = async (_, listener) => {
+    told.watches++
+    listeners.add(listener)
+    ever.push(listener)
+    return async () => void listeners.delete(listener)
+  }
+  return told
+}
+
+interface Scene {
+  readonly clock: ManualClock
+  readonly mount: Mount
+  readonly mounted: MountedSession
+  /** The session as it was last written. */
+  readonly session: Tracked
+  readonly key: string
+  follow(follower: Follower, read?: Tracked): ReturnType<Mount['followings']['follow']>
+  write(): Promise<Tracked>
+  destroy(): Promise<void>
+}
+
+async function scene(t: ExecutionContext, storage: SessionStorage): Promise<Scene> {
+  const clock = manualClock()
+  const mount = new Mount(
+    [cookie<User>('user', { storage })],
+    clock,
+    pooledRandom(),
+    sign(['a key of the specs, long enough for anything']),
+  )
+  t.teardown(() => mount.followings.close())
+  const [mounted] = mount.all as [MountedSession]
+  const { tracker, codec } = mounted
+  const save = async (from: Tracked | null) =>
+    (await tracker.save({
+      now: clock(),
+      text: codec.write({ count: from?.row?.record.version ?? 0 }),
+      createdAt: clock(),
+      expiresAt: clock() + 3_600_000,
+      subject: undefined,
+      from,
+      id: from ? undefined : mounted.newId({} as never),
+      newId: () => undefined,
+      login: false,
+      keepOld: false,
+    })) as Tracked
+  let session = await save(null)
+  return {
+    clock,
+    mount,
+    mounted,
+    get session() {
+      return session
+    },
+    key: session.row!.key,
+    follow: (one, read = session) => mount.followings.follow(mounted, read, one),
+    write: async () => (session = await save(session)),
+    destroy: async () => tracker.destroy(session.row!.id, session),
+  }
+}
+
+/** A follower that writes down what it is told. */
+function follower(more: Partial<Follower> = {}): Follower & { readonly told: string[] } {
+  const told: string[] = []
+  return {
+    told,
+    changed: ({ row }) => told.push(`version ${row?.record.version}`),
+    gone: (reason) => told.push(reason),
+    closed: () => told.push('closed'),
+    report: (error) => told.push(String(error)),
+    ...more,
+  }
+}
+
+const versionOf = ({ row }: Tracked): number | undefined => row?.record.version
+
+/** Until nothing that needs no timer is left to do. */
+async function settled(): Promise<void> {
+  for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+test('a thousand who begin at once share one start, one watch and one read', async (t) => {
+  const storage = telling()
+  const { follow, mount } = await scene(t, storage.storage)
+  const followings = await Promise.all(Array.from({ length: 1000 }, () => follow(follower())))
+  t.is(new Set(followings).size, 1)
+  t.is(storage.watches, 1)
+  t.is(storage.count('read'), 1)
+  t.is(mount.followings.size, 1)
+})
+
+test('who comes later costs neither a watch nor a read, and two sessions are two', async (t) => {
+  const storage = telling()
+  const { follow, mounted, mount, session } = await scene(t, storage.storage)
+  await follow(follower())
+  for (let times = 0; times < 100; times++) await follow(follower())
+  t.is(storage.watches, 1)
+  t.is(storage.count('read'), 1)
+  const another = { ...session, row: { ...session.row!, id: 'x'.repeat(43), key: 'another' } }
+  t.is(await mount.followings.follow(mounted, another, follower()), null, 'there is none such')
+  t.is(storage.watches, 2)
+  t.is(mount.followings.size, 1)
+})
+
+test('a watch ends with the last follower and not before; who comes then begins anew', async (t) => {
+  const storage = telling()
+  const { follow, mount } = await scene(t, storage.storage)
+  const [one, other] = [follower(), follower()]
+  const following = (await follow(one))!
+  await follow(other)
+  following.leave(one)
+  following.leave(one)
+  t.is(storage.listeners.size, 1)
+  following.leave(other)
+  t.is(storage.listeners.size, 0)
+  t.is(mount.followings.size, 0)
+  t.not(await follow(one), following)
+  t.is(storage.listeners.size, 1)
+})
+
+test('ten thousand who come and go leave nothing behind', async (t) => {
+  const storage = telling()
+  const { follow, mount } = await scene(t, storage.storage)
+  for (let times = 0; times < 10_000; times++) {
+    const one = follower()
+    const following = await follow(one)
+    following!.leave(one)
+  }
+  t.is(storage.watches, 10_000)
+  t.is(storage.listeners.size, 0)
+  t.is(mount.followings.size, 0)
+})
+
+test('one who leaves while others wait for the start takes it from nobody', async (t) => {
+  const storage = telling()
+  const { follow } = await scene(t, storage.storage)
+  const [one, other] = [follower(), follower()]
+  const [first, second] = [follow(one), follow(other)]
+  void first.then((following) => following!.leave(one))
+  t.is((await second)?.session.row?.record.version, 1)
+  await settled()
+  t.is(storage.listeners.size, 1)
+})
+
+test('one who comes in the moment when the last one leaves is told of the session', async (t) => {
+  const storage = telling()
+  const { follow, write, mount } = await scene(t, storage.storage)
+  const [one, other] = [follower(), follower()]
+  const following = (await follow(one))!
+  const coming = follow(other)
+  following.leave(one)
+  t.is(await coming, following)
+  following.see(await write())
+  t.deepEqual(other.told, ['version 2'])
+  following.leave(other)
+  t.is(storage.listeners.size, 0)
+  t.is(mount.followings.size, 0)
+})
+
+for (const trouble of ['throws', 'rejects'] as const) {
+  test(`a start whose read ${trouble} fails all who wait for it, leaves nothing, and the next one works`, async (t) => {
+    const storage = telling()
+    const { follow, mount, clock } = await scene(t, storage.storage)
+    storage.break(trouble, 'read')
+    const waiting = Array.from({ length: 10 }, () => follow(follower()))
+    for (const one of waiting) await t.throwsAsync(one, { code: 'ERR_SESSION_STORAGE' })
+    t.is(storage.watches, 1)
+    t.is(storage.listeners.size, 0)
+    t.is(mount.followings.size, 0)
+    storage.mend()
+    // A read that failed keeps the next ones away for so long.
+    clock.advance(1000)
+    t.truthy(await follow(follower()))
+    t.is(storage.listeners.size, 1)
+  })
+}
+
+test('who comes later has the state as it is, and never an older one than it has read', async (t) => {
+  const storage = telling()
+  const { follow, write, session: first } = await scene(t, storage.storage)
+  const [one, two, three] = [follower(), follower(), follower()]
+  const following = (await follow(one))!
+  // Another process writes, and its message is still under way.
+  const second = await write()
+  t.is(versionOf(following.session), 1)
+  await follow(two, second)
+  t.is(versionOf(following.session), 2)
+  t.deepEqual(one.told, ['version 2'], 'so that the others know it, too')
+  t.deepEqual(two.told, [])
+  // A request that was slow has read less than is known by now.
+  await follow(three, first)
+  t.is(versionOf(following.session), 2)
+  t.deepEqual([one.told.length, two.told, three.told], [1, [], []])
+})
+
+test('each is told of the end once, and who comes during it finds none', async (t) => {
+  const storage = telling()
+  const { follow, destroy, key, mount } = await scene(t, storage.storage)
+  let during: ReturnType<typeof follow> | undefined
+  const followers = Array.from({ length: 100 }, () => follower())
+  const late = follower()
+  const asking: Follower = follower({ gone: () => void (during = follow(late)) })
+  await Promise.all([...followers.slice(0, 50), asking, ...followers.slice(50)].map((one) => follow(one)))
+  await destroy()
+  for (const listener of storage.ever) {
+    listener(key, 'gone')
+    listener(key, 'gone')
+    listener(key, 'changed')
+  }
+  await settled()
+  mount.followings.close()
+  t.true(followers.every(({ told }) => told.join() === 'ended'))
+  t.is(await during, null)
+  t.deepEqual(late.told, [])
+  t.is(storage.listeners.size, 0)
+  t.is(mount.followings.size, 0)
+})
+
+test('a session that ends while its watch begins is none for all who wait', async (t) => {
+  const storage = telling()
+  const { follow, destroy, mount } = await scene(t, storage.storage)
+  const reading = storage.hold('read')
+  const waiting = [follow(follower()), follow(follower())]
+  await reading.reached
+  await destroy()
+  reading.open()
+  t.deepEqual(await Promise.all(waiting), [null, null])
+  t.is(storage.listeners.size, 0)
+  t.is(mount.followings.size, 0)
+})
+
+test('a follower that throws, and one whose errors cannot even be reported, stop nobody', async (t) => {
+  const storage = telling()
+  const { follow, write, destroy, key } = await scene(t, storage.storage)
+  const thrown = () => {
+    throw new Error('a follower')
+  }
+  const bad = follower({ changed: thrown, gone: thrown })
+  const worse = follower({ changed: thrown, gone: thrown, report: thrown })
+  const good = [follower(), follower()]
+  for (const one of [good[0]!, bad, worse, good[1]!]) await follow(one)
+  const listener = storage.ever[0]!
+  const following = (await follow(follower()))!
+  t.throws(() => following.see({ ...following.session, expiresAt: following.session.expiresAt + 1 }))
+  await write()
+  await destroy()
+  t.throws(() => listener(key, 'gone'), { message: 'a follower' }, 'only the last one is nobody’s any more')
+  t.deepEqual(
+    good.map(({ told }) => told),
+    [
+      ['version 1', 'ended'],
+      ['version 1', 'ended'],
+    ],
+  )
+  t.deepEqual(bad.told, ['Error: a follower', 'Error: a follower'])
+})
+
+test('who has left is told nothing, also where another one made it leave a moment ago', async (t) => {
+  const storage = telling()
+  const { follow, write } = await scene(t, storage.storage)
+  const second = follower()
+  const first = follower({ changed: () => following.leave(second) })
+  const following = (await follow(first))!
+  await follow(second)
+  following.see(await write())
+  t.deepEqual(second.told, [])
+})
+
+test('where one ends the session while a change is told, nobody is told of the change after the end', async (t) => {
+  const storage = telling()
+  const { follow, write } = await scene(t, storage.storage)
+  const first = follower({ changed: () => following.see('gone') })
+  const second = follower()
+  const following = (await follow(first))!
+  await follow(second)
+  following.see(await write())
+  t.deepEqual(second.told, ['ended'])
+})
+
+test('messages for other keys, of no known kind, and those that come after the last has left, change nothing', async (t) => {
+  const storage = telling()
+  const { follow, key, mount } = await scene(t, storage.storage)
+  const one = follower()
+  const following = (await follow(one))!
+  const [listener] = storage.ever as [Listener]
+  const reads = storage.count('read')
+  listener('another key', 'gone')
+  listener(undefined as never, 'gone')
+  t.is(storage.count('read'), reads)
+  listener(key, 'soon' as never)
+  listener(key, undefined as never)
+  await settled()
+  t.deepEqual(one.told, [])
+  following.leave(one)
+  const after = storage.count('read')
+  listener(key, 'changed')
+  listener(key, 'gone')
+  await settled()
+  t.is(storage.count('read'), after)
+  t.false(following.isGone)
+  t.is(mount.followings.size, 0)
+})
+
+for (const [what, watch] of [
+  [
+    'throws at once',
+    () => {
+      throw new Error('no watch')
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('no watch'))],
+  ['gives nothing', () => Promise.resolve()],
+  ['gives no function', () => Promise.resolve({ stop: true })],
+  ['hangs', () => new Promise(() => {})],
+] as const) {
+  test(`a watch that ${what} is a storage error for all who wait, and leaves nothing`, async (t) => {
+    const { storage } = controlledStorage(memoryStorage({ clock: manualClock() }))
+    storage.watch = watch as never
+    const { follow, mount } = await scene(t, storage)
+    for (const one of [follow(follower()), follow(follower())])
+      await t.throwsAsync(one, { code: 'ERR_SESSION_STORAGE' })
+    t.is(mount.followings.size, 0)
+  })
+}
+
+for (const [what, unwatch] of [
+  [
+    'throws',
+    () => {
+      throw new Error('no end')
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('no end'))],
+  ['gives no promise', () => 1],
+  ['hangs', () => new Promise(() => {})],
+] as const) {
+  test(`an end of a watch that ${what} keeps nobody from being told`, async (t) => {
+    const { storage } = controlledStorage(memoryStorage({ clock: manualClock() }))
+    storage.watch = (async () => unwatch) as never
+    const { follow, mount } = await scene(t, storage)
+    const [one, other] = [follower(), follower()]
+    const following = (await follow(one))!
+    await follow(other)
+    following.see('gone')
+    t.deepEqual([one.told, other.told], [['ended'], ['ended']])
+    t.is(mount.followings.size, 0)
+    await settled()
+  })
+}
+
+test('closing lets each go once, those who come meanwhile too', async (t) => {
+  const storage = telling()
+  const { follow, mount } = await scene(t, storage.storage)
+  const one = follower()
+  await follow(one)
+  const reading = storage.hold('read')
+  const { mounted, session } = await scene(t, storage.storage)
+  const starting = mount.followings.follow(mounted, session, follower())
+  await reading.reached
+  mount.followings.close()
+  mount.followings.close()
+  reading.open()
+  await t.throwsAsync(starting, { code: 'ERR_SESSION_STORAGE' })
+  t.deepEqual(one.told, ['closed'])
+  t.is(storage.listeners.size, 0)
+  t.is(mount.followings.size, 0)
+})
+
+test('a renewal is made by one at a time, and after a failure not again within a second', async (t) => {
+  const { follow, clock } = await scene(t, telling().storage)
+  const following = (await follow(follower()))!
+  let works = 0
+  const work = async () => void works++
+  await Promise.all([following.renewBy(work), following.renewBy(work), following.renewBy(work)])
+  t.is(works, 1)
+  const failing = () => Promise.reject(new Error('down'))
+  await t.throwsAsync(following.renewBy(failing), { message: 'down' })
+  clock.advance(999)
+  await following.renewBy(work)
+  t.is(works, 1)
+  clock.advance(1)
+  await following.renewBy(work)
+  t.is(works, 2)
+})
