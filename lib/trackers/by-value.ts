@@ -2,8 +2,9 @@ import { andThen } from '../base/awaitable.ts'
 import type { Clock } from '../base/clock.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Saved, SessionTracker, Tracked } from '../contracts/tracker.ts'
-import { readEnvelope, writeEnvelope } from '../lifecycle/envelope.ts'
-import { isExpired, type Lifetimes } from '../lifecycle/lifetimes.ts'
+import { valueAlone } from '../lifecycle/body.ts'
+import { readEnvelope, writeEnvelope, type Envelope } from '../lifecycle/envelope.ts'
+import { deadline, isExpired, type Lifetimes } from '../lifecycle/lifetimes.ts'
 import type { Generations } from './generations.ts'
 
 /** What sessions by value need to be revoked. */
@@ -13,14 +14,26 @@ export interface Revocable {
   subjectOf(text: string): string | undefined
 }
 
-/** The token is the session: value and deadlines travel in it. What protects it is the transformer's business. */
-export function byValue(lifetimes: Lifetimes, clock: Clock, revocable?: Revocable): SessionTracker {
+/**
+ * The token is the session: value and deadlines travel in it. What protects it is the transformer's business.
+ *
+ * @param authenticated Whether a client cannot have written what the transformer decoded.
+ */
+export function byValue(
+  lifetimes: Lifetimes,
+  clock: Clock,
+  authenticated: boolean,
+  revocable?: Revocable,
+): SessionTracker {
   return {
     byId: false,
     load(text, asked) {
-      const envelope = readEnvelope(text)
-      if (!envelope) return refuse('malformed')
-      if (isExpired(lifetimes, envelope, clock())) return refuse('expired')
+      const written = readEnvelope(text)
+      if (!written) return refuse('malformed')
+      const now = clock()
+      if (isExpired(lifetimes, written, now)) return refuse('expired')
+      const envelope = authenticated ? written : credible(written, lifetimes, now)
+      if (!envelope) return refuse('invalid-value')
       const subject = revocable?.subjectOf(envelope.text)
       if (!revocable || subject === undefined) return envelope
       return andThen(revocable.generations.current(subject, asked), (current): Tracked | Refused =>
@@ -41,4 +54,12 @@ export function byValue(lifetimes: Lifetimes, clock: Clock, revocable?: Revocabl
     revoke: revocable && ((subject) => revocable.generations.advance(subject)),
     destroy: () => undefined,
   }
+}
+
+/** What is believed of what a client may have written: a value, and no more time than a session has that begins now. */
+function credible({ text, createdAt, expiresAt }: Envelope, lifetimes: Lifetimes, now: number): Envelope | null {
+  const value = valueAlone(text)
+  if (value === null) return null
+  const since = Math.min(createdAt, now)
+  return { text: value, createdAt: since, expiresAt: Math.min(expiresAt, deadline(lifetimes, since, now)) }
 }
