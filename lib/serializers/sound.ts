@@ -36,5 +36,6 @@ function kindOf(given: unknown): string {
     return 'a promise'
   }
   if (Buffer.isBuffer(given)) return 'a Buffer'
-  return typeof given === 'object' && given !== null ? 'an object' : String(given === null ? null : typeof given)
+  if (given === undefined || given === null) return String(given)
+  return typeof given === 'object' ? 'an object' : `a ${typeof given}`
 }
