@@ -32,7 +32,7 @@ export interface Codec {
 
 export function codec(name: string, options: SessionOptions<object>): Codec {
   const { serializer = superjsonSerializer, schema, type } = options
-  const base = sound(name, isAuthenticated(options) ? serializer : strict(serializer))
+  const base = trusted(name, serializer, isAuthenticated(options))
   const keys = schema ? validated(base, schema) : base
   const whole = type ? instances(keys, type) : keys
   return {
@@ -60,10 +60,12 @@ export function codec(name: string, options: SessionOptions<object>): Codec {
   }
 }
 
-/** Reads what a client may have written. */
-function strict(serializer: SessionSerializer): SessionSerializer {
-  if (serializer === superjsonSerializer) return superjsonTree
-  return serializer === jsonSerializer ? strictJson : rewritable(serializer)
+/** A serializer that can be trusted with its contract, and where a client may have written the text, with that. */
+function trusted(name: string, serializer: SessionSerializer, authenticated: boolean): SessionSerializer {
+  if (serializer === superjsonSerializer) return authenticated ? serializer : superjsonTree
+  if (serializer === jsonSerializer) return authenticated ? serializer : strictJson
+  const held = sound(name, serializer)
+  return authenticated ? held : rewritable(held)
 }
 
 function stringify(name: string, serializer: SessionSerializer, value: object): string {

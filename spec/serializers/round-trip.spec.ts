@@ -14,7 +14,7 @@ import { fromColumn, toColumn } from '../../lib/storages/postgres/text.ts'
 import { readRecord, writeRecord } from '../../lib/storages/record-text.ts'
 import { isSame, values, type Allowance } from './_values.ts'
 
-/** `VALUES=1000000 npx ava spec/serializers/round-trip.spec.ts` looks at so many values for each serializer. */
+/** How many values of each kind. A million takes some twenty minutes: `VALUES=1000000 npx ava --timeout=60m spec/serializers/round-trip.spec.ts`. */
 const RUNS = Number(process.env['VALUES'] ?? 25_000)
 
 test.beforeEach((t) => t.timeout(3_600_000))
@@ -105,3 +105,42 @@ test('a cycle is refused where a client may have written the text, and where the
     t.is(error.path, 'deep[1]')
   }
 })
+
+/** JSON as a client may write it, and what is nearly that. */
+const written = fc
+  .tuple(
+    fc.json({ maxDepth: 4 }),
+    fc.nat(700),
+    fc.constantFrom('"__proto__"', '1e400', '-0', '"\\ud800"', '0', '"then"', '"toJSON"'),
+    fc.nat(3),
+  )
+  .map(([json, levels, piece, shape]) => {
+    if (shape === 0) return `{"a":${'['.repeat(levels)}${piece}${']'.repeat(levels)}}`
+    if (shape === 1) return `{${piece.startsWith('"') ? piece : '"a"'}:${json},"b":${piece}}`
+    return shape === 2 ? `{"a":${json},"constructor":{"prototype":${piece}}}` : json
+  })
+
+for (const [name, serializer] of [
+  ['superjson', superjsonSerializer],
+  ['JSON', jsonSerializer],
+  ['JSON itself', JSON],
+] as const) {
+  test(`whatever is read of a text that a client wrote can be written again, with a Date beside it too (${name})`, (t) => {
+    const one = codec('any', { serializer, transform: plain() })
+    let [read, refused] = [0, 0]
+    fc.assert(
+      fc.property(written, (text) => {
+        const value = one.read(text)?.value
+        if (!value) {
+          refused++
+          return
+        }
+        read++
+        t.notThrows(() => one.write(value))
+        if (serializer === superjsonSerializer) t.notThrows(() => one.writeKeys({ ...value, at: new Date(0) }))
+      }),
+      { numRuns: Math.min(RUNS, 5000) },
+    )
+    t.true(read > 100 && refused > 100, `${read} read, ${refused} refused`)
+  })
+}
