@@ -26,6 +26,11 @@ export interface Decoded {
 export interface SessionTransformer {
   /** Whether `encode` and `decode` give promises. Such sessions are decoded before the handler, so that `get` can stay synchronous. */
   readonly async?: boolean
+  /**
+   * Whether `decode` gives only texts that `encode` of this session was given, and refuses what anybody else wrote. Default
+   * `false`: of such a text only the value is read, without flash and without an idle timeout of its own.
+   */
+  readonly authenticates?: boolean
   /** Called when a session is mounted: derives the keys, once. */
   bind(purpose: Purpose): BoundTransformer
 }

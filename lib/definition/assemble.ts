@@ -88,7 +88,7 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
     transformer: kind === 'custom' ? bound : percentEncoded(bound),
     tracker: storage
       ? byId({ name, storage, ids, lifetimes, clock, random })
-      : byValue(lifetimes, clock, revocations && revocable(revocations)),
+      : byValue(lifetimes, clock, plan.authenticated, revocations && revocable(revocations)),
     newId(ctx) {
       if (!storage) return undefined
       return ids.checked(generateId ? generateId(ctx) : randomText(random, ID_BYTES))

@@ -2,8 +2,12 @@ import { freeze, isPlain } from '../base/freeze.ts'
 import type { SessionSerializer } from '../contracts/serializer.ts'
 import { SessionError, SessionValueError } from '../errors.ts'
 import { instances } from '../serializers/instances.ts'
-import { superjsonSerializer } from '../serializers/superjson.ts'
+import { jsonSerializer, strictJson } from '../serializers/json.ts'
+import { rewritable } from '../serializers/rewritable.ts'
+import { sound } from '../serializers/sound.ts'
+import { superjsonSerializer, superjsonTree } from '../serializers/superjson.ts'
 import { validated } from '../serializers/validated.ts'
+import { isAuthenticated } from './authenticated.ts'
 import type { SessionOptions } from './options.ts'
 
 /** A value as it was read. */
@@ -17,6 +21,8 @@ export interface Read {
 export interface Codec {
   /** @throws SessionValueError (`ERR_SESSION_VALUE`), naming the session and the path in the value. */
   write(value: unknown): string
+  /** A value that was put together from its keys, which has no class. @throws SessionValueError as `write` does. */
+  writeKeys(value: object): string
   /** `null` where the text does not hold what the definition promises. Never throws for it. */
   read(text: string): Read | null
   /** A single value of a key, or a few of them, by the serializer alone: a schema sees only the whole. */
@@ -26,18 +32,18 @@ export interface Codec {
 
 export function codec(name: string, options: SessionOptions<object>): Codec {
   const { serializer = superjsonSerializer, schema, type } = options
-  const checking = schema ? validated(serializer, schema) : serializer
-  const whole: SessionSerializer = type ? instances(checking, type) : checking
+  const base = trusted(name, serializer, isAuthenticated(options))
+  const keys = schema ? validated(base, schema) : base
+  const whole = type ? instances(keys, type) : keys
   return {
     write(value) {
       if (typeof value !== 'object' || value === null) {
         const given = value === null ? 'null' : typeof value
         throw new SessionValueError(`session '${name}' holds an object, not ${given}; clear() ends it`, '', name)
       }
-      const text: unknown = stringify(name, whole, value)
-      if (typeof text === 'string') return text
-      throw new SessionValueError(`the serializer of session '${name}' did not give a text`, '', name)
+      return stringify(name, whole, value)
     },
+    writeKeys: (value) => stringify(name, keys, value),
     read(text) {
       try {
         const value = whole.parse(text)
@@ -49,16 +55,24 @@ export function codec(name: string, options: SessionOptions<object>): Codec {
         return null
       }
     },
-    writePart: (path, value) => stringify(name, serializer, { [path]: value }),
-    readPart: (text) => serializer.parse(text),
+    writePart: (path, value) => stringify(name, base, { [path]: value }),
+    readPart: (text) => base.parse(text),
   }
+}
+
+/** A serializer that can be trusted with its contract, and where a client may have written the text, with that. */
+function trusted(name: string, serializer: SessionSerializer, authenticated: boolean): SessionSerializer {
+  if (serializer === superjsonSerializer) return authenticated ? serializer : superjsonTree
+  if (serializer === jsonSerializer) return authenticated ? serializer : strictJson
+  const held = sound(name, serializer)
+  return authenticated ? held : rewritable(held)
 }
 
 function stringify(name: string, serializer: SessionSerializer, value: object): string {
   try {
     return serializer.stringify(value)
   } catch (error) {
-    if (error instanceof SessionValueError) {
+    if (error instanceof SessionValueError && error.session === undefined) {
       throw new SessionValueError(`session '${name}': ${error.message}`, error.path, name, error.cause)
     }
     if (error instanceof SessionError) throw error

@@ -3,6 +3,7 @@ import { checkCount } from '../base/options.ts'
 import type { SessionTransport } from '../contracts/transport.ts'
 import { SessionConfigError } from '../errors.ts'
 import type { Lifetimes } from '../lifecycle/lifetimes.ts'
+import { isAuthenticated } from './authenticated.ts'
 import { codec, type Codec } from './codec.ts'
 import { OPTION_NAMES, type CookieSessionOptions, type SessionOptions } from './options.ts'
 
@@ -45,6 +46,8 @@ export interface Plan {
   /** By id: how many bytes a storage keeps of one session at most. */
   readonly maxSize: number
   readonly codec: Codec
+  /** Whether what is read was written by this app: it comes from the storage, or a transformer has verified it. */
+  readonly authenticated: boolean
   readonly options: SessionOptions<object>
 }
 
@@ -103,13 +106,19 @@ export function define(
     if (typeof transformer === 'function') fail("'transform' is given a function: call it, as in encrypt({ keys })")
     expectMethods(fail, 'transform', transformer, ['bind'])
   }
+  const authenticated = isAuthenticated(options)
+  if (revocations && !authenticated)
+    fail(
+      "'revocations' needs a 'transform' that authenticates, such as sign() or encrypt(): a client can change what plain() sends",
+    )
   for (const option of ['generateId', 'subject', 'onInvalid', 'type'] as const) {
     if (options[option] !== undefined && typeof options[option] !== 'function') fail(`'${option}' must be a function`)
   }
+  if (options.type && typeof options.type.prototype !== 'object') fail("'type' must be a class")
 
   const maxSize = checkCount(`session '${name}': maxSize`, options.maxSize === undefined ? MAX_SIZE : options.maxSize)
   const lifetimes = lifetimesOf(name, options)
-  const plan = { name, kind, transport, lifetimes, maxSize, codec: codec(name, options), options }
+  const plan = { name, kind, transport, lifetimes, maxSize, codec: codec(name, options), authenticated, options }
   return new Definition(plan) as unknown as AnyDefinition
 }
 

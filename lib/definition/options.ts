@@ -20,14 +20,20 @@ export interface SessionOptions<T extends object> {
    * list is refused by value: to protect nothing is spelled `plain()`.
    */
   readonly transform?: SessionTransformer | readonly SessionTransformer[]
-  /** Turns the value into text and back. Default: superjson, by a private instance. `JSON` and `superjson` fit as they are. */
+  /**
+   * Turns the value into text and back. Default `superjsonSerializer`. `JSON` and `superjson` fit as they are; behind `plain()` do
+   * not use the `superjson` package, which a short text of a client can keep busy for minutes.
+   */
   readonly serializer?: SessionSerializer
   /**
    * Any synchronous Standard Schema (Zod, Valibot, ArkType …) whose output is valid input again. Checked on each write,
    * which throws `ERR_SESSION_VALUE`, and on each read, where a value that it refuses is no session. Default none.
    */
   readonly schema?: StandardSchema<unknown, T>
-  /** A class: the session is found by it too, and comes back as an instance of it. Own fields only. Default none. */
+  /**
+   * A class: the session is found by it too, and comes back as an instance of it. Own fields only. What is set must be an instance of
+   * this very class, by its prototype: a plain object and an instance of a subclass throw `ERR_SESSION_VALUE`. Default none.
+   */
   readonly type?: SessionClass<T>
   /** How long the session lives without being used; `null`: no limit. Default `'7d'`. */
   readonly idleTimeout?: Duration | null

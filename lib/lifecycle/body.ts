@@ -15,6 +15,12 @@ export interface Body {
   readonly idleTimeout?: number | undefined
 }
 
+/** The id of a flash: 96 bits as base64url. */
+const FLASH_ID = /^[\w-]{16}$/
+
+/** How many flashes are read, the youngest. Each is of one request, and the next that opens the session takes them all. */
+const MOST_FLASHES = 100
+
 /** Begins a body that is more than a value, or could be taken for one that is. JSON never begins so. */
 const PARTS = '+'
 
@@ -34,14 +40,26 @@ export function readBody(text: string): Body | null {
     value: typeof value === 'string' ? value : undefined,
     flash:
       Array.isArray(flash) && flash.length > 0 && flash.every(isFlash)
-        ? flash.map(([id, flashText]) => ({ id, text: flashText }))
+        ? flash.slice(-MOST_FLASHES).map(([id, flashText]) => ({ id, text: flashText }))
         : undefined,
-    idleTimeout: typeof idleTimeout === 'number' && idleTimeout > 0 ? idleTimeout : undefined,
+    idleTimeout: Number.isSafeInteger(idleTimeout) && (idleTimeout as number) > 0 ? (idleTimeout as number) : undefined,
   }
 }
 
+/** The body that has the value of another, and nothing else; `null` where that was not written by {@link writeBody}. */
+export function valueAlone(text: string): string | null {
+  if (!text.startsWith(PARTS)) return text
+  const value = readBody(text)?.value
+  return value === undefined ? null : writeBody({ value })
+}
+
 function isFlash(written: unknown): written is [id: string, text: string] {
-  return Array.isArray(written) && typeof written[0] === 'string' && typeof written[1] === 'string'
+  return (
+    Array.isArray(written) &&
+    typeof written[0] === 'string' &&
+    FLASH_ID.test(written[0]) &&
+    typeof written[1] === 'string'
+  )
 }
 
 function parts(text: string): readonly unknown[] | null {

@@ -1,17 +1,30 @@
 import type { SessionSerializer } from '../contracts/serializer.ts'
+import { parseStrictly } from './parsed.ts'
 import { checkStorable } from './storable.ts'
 
 /**
- * Plain JSON, for payloads that programs in other languages read. Refuses what JSON would silently change: a Date, a Map,
- * `NaN`, an `undefined` in an array. (`JSON` itself is a serializer too, and changes them.)
+ * Plain JSON, for payloads that programs in other languages read. `stringify` throws `SessionValueError` (`ERR_SESSION_VALUE`), with the path,
+ * for what JSON would silently change: a Date, a Map, `NaN`, an `undefined` in an array, a cycle. A property that is `undefined` is left
+ * out, and an object that stands in several places comes back as several equal ones. (`JSON` itself is a serializer too, and changes the others.)
  *
  * @example
  * const Api = header<Api>('X-Session', { serializer: jsonSerializer })
  */
 export const jsonSerializer: SessionSerializer = {
   stringify(value: unknown): string {
-    checkStorable(value, 'json')
-    return JSON.stringify(value)
+    return checkStorable(value, 'json') === 'plain' ? JSON.stringify(value) : withMinusZero(value)
   },
   parse: (text: string): unknown => JSON.parse(text),
+}
+
+/** The same for texts that anybody may have written: `parse` gives only what `stringify` takes. */
+export const strictJson: SessionSerializer = { ...jsonSerializer, parse: parseStrictly }
+
+/** Writes a storable value as `JSON.stringify` does, but for -0, which that writes as 0. */
+function withMinusZero(value: unknown): string {
+  if (Object.is(value, -0)) return '-0'
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(withMinusZero).join(',')}]`
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${withMinusZero(member)}`).join(',')}}`
 }

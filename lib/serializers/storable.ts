@@ -1,32 +1,72 @@
 import { pathText, type Step } from '../base/path.ts'
 import { SessionValueError } from '../errors.ts'
+import { DEEPEST, LARGEST_BIGINT, LONGEST_URL } from './limits.ts'
 
-/** `plain`: JSON says it exactly. `rich`: it takes more, a Date or a Map, an `undefined`, a cycle. */
+/** `plain`: `JSON.stringify` says it exactly. `rich`: it takes more, for a Date or a Map, an `undefined`, a cycle. */
 export type Shape = 'plain' | 'rich'
 
-/** What a serializer keeps: JSON's own types, or superjson's besides. */
-export type Kept = 'json' | 'superjson'
-
-/** Serializers walk a value by recursion; far above what a session holds, far below what a stack does. */
-const DEEPEST = 500
+/**
+ * What a serializer keeps: JSON's own types, or superjson's besides; an object in several places as one object (`superjson`), or as
+ * several equal ones, without cycles.
+ */
+export type Kept = 'json' | 'superjson' | 'superjson tree'
 
 /**
- * Walks a value and refuses what would not come back as it went in, so that it is found where the value is set and not
+ * Walks a value and refuses what would not come back as it went in, so that the mistake shows where the value is set and not
  * where it is missing. Says whether plain JSON is enough.
  *
  * @throws SessionValueError (`ERR_SESSION_VALUE`) with the path to the first thing that cannot be kept.
  */
 export function checkStorable(value: unknown, kept: Kept): Shape {
-  return new Walk(kept).start(value)
+  return isPlainTree(value, new Reached(), 0) ? 'plain' : new Walk(kept).start(value)
+}
+
+/**
+ * Whether a value is what most are: plain objects and arrays, each in one place, of what JSON says as it is. It is the walk below
+ * without a note of where it is, in half the time; what it does not pass is walked again.
+ */
+function isPlainTree(value: unknown, reached: Reached, depth: number): boolean {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
+  if (typeof value === 'number') return value === 0 ? !Object.is(value, -0) : Number.isFinite(value)
+  if (typeof value !== 'object' || depth === DEEPEST || reached.again(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  const keys = Object.keys(value)
+  if (Array.isArray(value)) {
+    if (prototype !== Array.prototype || keys.length !== value.length) return false
+    for (const item of value) if (!isPlainTree(item, reached, depth + 1)) return false
+    return true
+  }
+  if (prototype !== Object.prototype && prototype !== null) return false
+  for (const key of keys) {
+    if (key === '__proto__' || !isPlainTree((value as Record<string, unknown>)[key], reached, depth + 1)) return false
+  }
+  return Object.getOwnPropertySymbols(value).length === 0
+}
+
+/** How many objects are looked for in a list: to make a Set costs more than to look through so few. */
+const FEW = 16
+
+/** The objects that a walk has reached. */
+class Reached {
+  readonly #few: object[] = []
+  #more: Set<object> | undefined
+
+  /** Whether it has reached one before; it has from now on. */
+  again(value: object): boolean {
+    if (this.#few.includes(value) || this.#more?.has(value)) return true
+    if (this.#few.length < FEW) this.#few.push(value)
+    else (this.#more ??= new Set()).add(value)
+    return false
+  }
 }
 
 class Walk {
   readonly #kept: Kept
   readonly #path: Step[] = []
-  readonly #ancestors: object[] = []
+  /** The objects that were reached; without those that were left again where only a cycle matters. */
+  readonly #reached = new Set<object>()
+  #depth = 0
   #shape: Shape = 'plain'
-  /** Where a name stands that superjson refuses to write, as it was once a way to pollute prototypes. */
-  #reserved: string | undefined
 
   constructor(kept: Kept) {
     this.#kept = kept
@@ -34,12 +74,6 @@ class Walk {
 
   start(value: unknown): Shape {
     this.#visit(value)
-    if (this.#shape === 'rich' && this.#reserved !== undefined) {
-      throw new SessionValueError(
-        `${this.#reserved}: a property of this name cannot be kept beside a Date, a Map or the like; rename it`,
-        this.#reserved,
-      )
-    }
     return this.#shape
   }
 
@@ -50,10 +84,14 @@ class Walk {
         return
       case 'number':
         if (Number.isFinite(value) && !Object.is(value, -0)) return
-        return Object.is(value, -0) && this.#kept === 'json' ? undefined : this.#rich('not a finite number')
+        // JSON can say -0, though JSON.stringify does not.
+        if (Object.is(value, -0)) this.#shape = 'rich'
+        else this.#rich('not a finite number')
+        return
       case 'undefined':
         return this.#rich('undefined')
       case 'bigint':
+        if (value > LARGEST_BIGINT || value < -LARGEST_BIGINT) this.#refuse('a BigInt of more than 4,096 bits')
         return this.#rich('a BigInt')
       case 'object':
         return value === null ? undefined : this.#visitObject(value)
@@ -63,14 +101,23 @@ class Walk {
   }
 
   #visitObject(value: object): void {
-    if (this.#ancestors.includes(value)) return this.#rich('a cycle')
-    if (this.#ancestors.length === DEEPEST) this.#refuse(`nested deeper than ${DEEPEST} levels`)
-    this.#ancestors.push(value)
+    if (this.#reached.has(value)) return this.#again()
+    if (this.#depth === DEEPEST) this.#refuse(`nested deeper than ${DEEPEST} levels`)
+    this.#reached.add(value)
+    this.#depth++
     const prototype: unknown = Object.getPrototypeOf(value)
-    if (prototype === Object.prototype || prototype === null) this.#visitProperties(value as Record<string, unknown>)
-    else if (Array.isArray(value)) this.#visitItems(value)
+    if (Array.isArray(value)) this.#visitArray(value, prototype)
+    else if (prototype === Object.prototype || prototype === null)
+      this.#visitProperties(value as Record<string, unknown>)
     else this.#visitBuiltIn(value, prototype)
-    this.#ancestors.pop()
+    this.#depth--
+    if (this.#kept !== 'superjson') this.#reached.delete(value)
+  }
+
+  #again(): void {
+    if (this.#kept === 'superjson tree')
+      this.#refuse('a cycle, which needs a session in a storage, or one that is signed or encrypted,')
+    this.#rich('a cycle')
   }
 
   #visitProperties(value: Record<string, unknown>): void {
@@ -78,12 +125,18 @@ class Walk {
     for (const key of Object.keys(value)) {
       this.#path.push(key)
       if (key === '__proto__') this.#refuse('a property of a name that could change prototypes')
-      if (key === 'constructor' || key === 'prototype') this.#reserved ??= pathText(this.#path)
       const property = value[key]
       // JSON leaves a property out that is undefined, and reading it gives undefined again.
-      if (property !== undefined || this.#kept === 'superjson') this.#visit(property)
+      if (property !== undefined || this.#kept !== 'json') this.#visit(property)
       this.#path.pop()
     }
+  }
+
+  #visitArray(value: readonly unknown[], prototype: unknown): void {
+    if (prototype !== Array.prototype) this.#refuseInstance(prototype)
+    this.#visitItems(value)
+    // As many keys as items: no hole, and nothing beside the items.
+    if (Object.keys(value).length !== value.length) this.#refuseKeys(value)
   }
 
   #visitItems(items: Iterable<unknown>): void {
@@ -100,27 +153,39 @@ class Walk {
   #visitBuiltIn(value: object, prototype: unknown): void {
     if (prototype === Date.prototype) {
       if (Number.isNaN((value as Date).getTime())) this.#refuse('an invalid Date')
-      return this.#rich('a Date')
-    }
-    if (prototype === Map.prototype) {
+      this.#rich('a Date')
+    } else if (prototype === Map.prototype) {
       this.#rich('a Map')
-      return this.#visitItems([...(value as Map<unknown, unknown>)].flat())
-    }
-    if (prototype === Set.prototype) {
+      this.#visitItems([...(value as Map<unknown, unknown>)].flat())
+    } else if (prototype === Set.prototype) {
       this.#rich('a Set')
-      return this.#visitItems(value as Set<unknown>)
-    }
-    if (prototype === URL.prototype) return this.#rich('a URL')
-    const name = (prototype as { constructor?: { name?: unknown } }).constructor?.name
+      this.#visitItems(value as Set<unknown>)
+    } else if (prototype === URL.prototype) {
+      if ((value as URL).href.length > LONGEST_URL) this.#refuse(`a URL of more than ${LONGEST_URL} characters`)
+      this.#rich('a URL')
+    } else this.#refuseInstance(prototype)
+    this.#refuseKeys(value)
+  }
+
+  /** Refuses properties that somebody has put on an object which is written without them. */
+  #refuseKeys(value: object): void {
+    const key = Object.keys(value).find((name) => !(Array.isArray(value) && /^\d+$/.test(name)))
+    if (key === undefined && Object.getOwnPropertySymbols(value).length === 0) return
+    this.#path.push(key ?? 'a symbol')
+    this.#refuse('a property of something other than a plain object')
+  }
+
+  #refuseInstance(prototype: unknown): never {
+    const name = (prototype as { constructor?: { name?: unknown } } | null)?.constructor?.name
     this.#refuse(
       typeof name === 'string' && name
-        ? `an instance of ${name}; make it a plain object, or give the definition a 'type' or a serializer that knows it`
+        ? `an instance of ${name}; make it a plain object, or give the definition a 'type' or a serializer that knows it,`
         : 'an object of a class without a name',
     )
   }
 
   #rich(what: string): void {
-    if (this.#kept === 'json') this.#refuse(`${what}, which JSON cannot say`)
+    if (this.#kept === 'json') this.#refuse(`${what}, which JSON cannot say,`)
     this.#shape = 'rich'
   }
 

@@ -1,44 +1,43 @@
-import SuperJSON from 'superjson'
 import type { SessionSerializer } from '../contracts/serializer.ts'
-import { checkStorable } from './storable.ts'
+import { parseStrictly } from './parsed.ts'
+import { checkStorable, type Kept } from './storable.ts'
+import { readRich } from './superjson/read.ts'
+import { writeRich } from './superjson/write.ts'
 
-/** Stands before what superjson wrote. No JSON text begins with it. */
+/** Stands before a text in superjson's format. No JSON text begins with it. */
 const RICH = '~'
 
-/** An instance of our own: the one that superjson exports is shared by everybody in the process, classes included. */
-const superjson = new SuperJSON()
-
-/** What superjson may be told to make of JSON: nothing that takes more room than it says, or runs what it says. */
-const KINDS: ReadonlySet<unknown> = new Set(['undefined', 'bigint', 'Date', 'number', 'set', 'map', 'URL'])
-
 /**
- * The default: `Date`, `Map`, `Set`, `BigInt`, `URL`, `undefined`, `NaN` and cycles come back as they went in. A value that is plain JSON is written as JSON, at the price of JSON and one walk; only others go through superjson.
+ * The default. `Date`, `Map`, `Set`, `BigInt`, `URL`, `undefined`, `NaN`, `-0` and cycles come back as they went in, and an object that
+ * stands in several places is one object again. A value that is plain JSON is written as JSON, at the cost of JSON and one walk; any
+ * other is written in superjson's format. Reading takes time and memory in proportion to the text, whoever wrote it.
+ *
+ * `stringify` throws `SessionValueError` (`ERR_SESSION_VALUE`) with the path to what it cannot keep: a function, a symbol, an instance of
+ * another class, an invalid Date, a BigInt of more than 4,096 bits, a URL of more than 4,096 characters, more than 500 levels.
  *
  * @example
  * const Visit = cookie<{ since: Date }>('visit', { serializer: superjsonSerializer })
  */
-export const superjsonSerializer: SessionSerializer = {
-  stringify(value: unknown): string {
-    return checkStorable(value, 'superjson') === 'plain' ? JSON.stringify(value) : RICH + superjson.stringify(value)
-  },
-  parse(text: string): unknown {
-    return text.startsWith(RICH) ? parseRich(text.slice(RICH.length)) : JSON.parse(text)
-  },
-}
+export const superjsonSerializer: SessionSerializer = superjson('superjson')
 
-/** `plain()` lets a client write the text: what could not have been put in does not come out. */
-function parseRich(text: string): unknown {
-  const written = JSON.parse(text) as Parameters<typeof superjson.deserialize>[0]
-  if (!isKnown(written.meta?.values)) throw new SyntaxError('superjson is asked for a kind of value that is not kept')
-  checkStorable(written.json, 'json')
-  const value: unknown = superjson.deserialize(written)
-  checkStorable(value, 'superjson')
-  return value
-}
+/**
+ * The same for texts that anybody may have written: a value is a tree, so that a short text cannot become a graph with more paths
+ * than any walk of the app would end on. An object that stands in several places comes back as several; a cycle is refused. `parse`
+ * gives only what `stringify` takes.
+ */
+export const superjsonTree: SessionSerializer = superjson('superjson tree')
 
-/** Superjson's annotations are a tree: kinds in arrays, paths as keys. */
-function isKnown(annotations: unknown): boolean {
-  if (annotations === undefined) return true
-  if (typeof annotations !== 'object' || annotations === null) return KINDS.has(annotations)
-  return Object.values(annotations).every(isKnown)
+function superjson(kept: Kept): SessionSerializer {
+  const keepsSame = kept === 'superjson'
+  return {
+    stringify(value: unknown): string {
+      if (checkStorable(value, kept) === 'plain') return JSON.stringify(value)
+      return RICH + JSON.stringify(writeRich(value, keepsSame))
+    },
+    parse(text: string): unknown {
+      // What was read strictly can be written again.
+      if (text.startsWith(RICH)) return readRich(JSON.parse(text.slice(RICH.length)), keepsSame)
+      return keepsSame ? JSON.parse(text) : parseStrictly(text)
+    },
+  }
 }

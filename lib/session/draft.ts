@@ -86,7 +86,7 @@ export function valueOf({ whole, keys }: Draft, body: Body, codec: Codec): strin
   const text = whole ?? body.value
   if (!keys) return text
   const value = merged(text === undefined ? {} : readable(text, codec), keys, codec)
-  return text === undefined && Object.keys(value).length === 0 ? undefined : codec.write(value)
+  return text === undefined && Object.keys(value).length === 0 ? undefined : codec.writeKeys(value)
 }
 
 /** A value with single keys of it changed, not yet checked by any schema. */

@@ -76,6 +76,7 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
 
   set idleTimeout(timeout: Duration) {
     const { name } = this.#state.mounted
+    this.#refuseUnlessAuthenticated('an idle timeout of its own')
     const idleTimeout = milliseconds(timeout, `idleTimeout of session '${name}'`)
     if (idleTimeout === 0)
       throw new SessionConfigError(`idleTimeout of session '${name}' must be above 0: destroy() ends it`, name)
@@ -137,6 +138,7 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
   }
 
   flash(key: string, value: unknown): this {
+    this.#refuseUnlessAuthenticated('flash')
     const text = this.#write(key, value)
     this.#change((draft) => withFlash(draft, key, text))
     return this
@@ -201,6 +203,17 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
 
   #refuseIfDestroyed(): void {
     if (this.#destroyed) throw this.#gone('has been destroyed by this request')
+  }
+
+  /** What a client may have written is not read back, so it must not seem to be kept. */
+  #refuseUnlessAuthenticated(what: string): void {
+    const { name, authenticated } = this.#state.mounted
+    if (authenticated) return
+    throw new SessionConfigError(
+      `session '${name}' cannot carry ${what}, since the client can change what it sends: ` +
+        "transform it with sign() or encrypt(), keep it in a 'storage', or say 'authenticates: true' of a transformer of your own that does",
+      name,
+    )
   }
 
   #gone(what: string): SessionGoneError {

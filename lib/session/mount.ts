@@ -5,6 +5,7 @@ import type { SessionTransformer } from '../contracts/transformer.ts'
 import { assemble, type MountedSession } from '../definition/assemble.ts'
 import { planOf, type AnyDefinition, type Plan } from '../definition/definition.ts'
 import { SessionConfigError, SessionNotMountedError } from '../errors.ts'
+import type { SessionClass } from '../serializers/instances.ts'
 import { FlashClaims } from './flash-claims.ts'
 import { Followings } from './followings.ts'
 import { Observer } from './observer.ts'
@@ -27,6 +28,7 @@ export class Mount {
   /** How many sockets each session has. */
   readonly sockets: Places = new Places()
   readonly #byKey = new Map<SessionKey, MountedSession>()
+  readonly #byPrototype = new Map<object, SessionClass<object>>()
 
   /** @throws SessionConfigError (`ERR_SESSION_CONFIG`): no definition, or two with one name or one class. */
   constructor(
@@ -46,6 +48,7 @@ export class Mount {
       this.#name(definition, mounted, `session '${plan.name}' is given twice`)
       const { type } = plan.options
       if (type) this.#name(type, mounted, `two sessions have the class ${type.name}`)
+      if (type) this.#byPrototype.set(type.prototype as object, type)
       return mounted
     })
     this.definitions = new Map(this.all.map((mounted, index) => [mounted, definitions[index] as AnyDefinition]))
@@ -54,6 +57,11 @@ export class Mount {
 
   find(key: SessionKey): MountedSession | undefined {
     return this.#byKey.get(key)
+  }
+
+  /** The class of a session that an object is an instance of: by its prototype, whatever its properties say. */
+  classOf(instance: object): SessionClass<object> | undefined {
+    return this.#byPrototype.get(Object.getPrototypeOf(instance) as object)
   }
 
   /** @throws SessionNotMountedError (`ERR_SESSION_NOT_MOUNTED`), listing what is. */

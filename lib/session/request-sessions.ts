@@ -75,8 +75,12 @@ export class RequestSessions implements Sessions {
   }
 
   set(key: SessionKey, value?: unknown, options?: SetOptions): void {
-    if (value === undefined && typeof key === 'object' && !planOf(key)) {
-      return this.#state(key.constructor).set(key)
+    if (value === undefined && typeof key === 'object' && key !== null && !planOf(key)) {
+      const type = this.#classOf(key)
+      if (type) return this.#state(type).set(key)
+      throw this.#notMounted(
+        "the class of the value alone (write set(definition, value), or give a definition the 'type')",
+      )
     }
     const state = this.#state(key)
     if (value === undefined) {
@@ -202,9 +206,14 @@ export class RequestSessions implements Sessions {
   #state(key: SessionKey | undefined): SessionState {
     const found = key === undefined ? this.#only() : this.#find(key)
     if (found) return found
-    const named = typeof key === 'string' ? key : (planOf(key)?.name ?? (key as { name?: unknown } | undefined)?.name)
-    throw new SessionNotMountedError(
-      `${typeof named === 'string' ? `session '${named}'` : 'what was asked for'} is not mounted on this request: ` +
+    const named = typeof key === 'string' || typeof key === 'function' ? key : planOf(key)
+    const name = typeof named === 'string' ? named : named?.name
+    throw this.#notMounted(name === undefined ? 'what was asked for' : `session '${name}'`)
+  }
+
+  #notMounted(what: string): SessionNotMountedError {
+    return new SessionNotMountedError(
+      `${what} is not mounted on this request: ` +
         `give it to sessions([…]); mounted are ${this.#visible().join(', ') || 'none'}`,
     )
   }
@@ -214,6 +223,11 @@ export class RequestSessions implements Sessions {
     if (mounted) return this.#stateOf(mounted)
     const outer = this.#outer ? this.#outer.#find(key) : undefined
     return outer && this.#mount.find(outer.mounted.name) ? undefined : outer
+  }
+
+  /** The class that an instance is given to the session of. */
+  #classOf(instance: object): SessionKey | undefined {
+    return this.#mount.classOf(instance) ?? (this.#outer ? this.#outer.#classOf(instance) : undefined)
   }
 
   #only(): SessionState | undefined {

@@ -41,7 +41,8 @@ export interface Session<T extends object, F extends object = {}> extends Iterab
   readonly expiresAt: number | undefined
   /**
    * How many milliseconds it lives without being used; `null`: no limit. Can be assigned for this one session ("remember
-   * me"), within the absolute timeout.
+   * me"), within the absolute timeout. Assigning throws `SessionConfigError` (`ERR_SESSION_CONFIG`) where the token is not
+   * authenticated, as with `plain()`.
    */
   get idleTimeout(): number | null
   set idleTimeout(timeout: Duration)
@@ -65,6 +66,10 @@ export interface Session<T extends object, F extends object = {}> extends Iterab
   /**
    * Leaves something for the next request that opens this session, and for no later one; `get` reads it there. A request that
    * does not open it leaves it. Two at once: one of them gets it, in one process.
+   *
+   * @throws SessionValueError (`ERR_SESSION_VALUE`) for what cannot be kept.
+   * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the token is not authenticated, as with `plain()`: a client could
+   *   write flash of its own. Sign or encrypt the session, or keep it in a storage.
    */
   flash<K extends Extract<keyof F, string>>(key: K, value: F[K]): this
   /**

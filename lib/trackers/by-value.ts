@@ -2,8 +2,9 @@ import { andThen } from '../base/awaitable.ts'
 import type { Clock } from '../base/clock.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Saved, SessionTracker, Tracked } from '../contracts/tracker.ts'
+import { valueAlone } from '../lifecycle/body.ts'
 import { readEnvelope, writeEnvelope, type Envelope } from '../lifecycle/envelope.ts'
-import { currentDeadline, isExpired, keptIdle, type Lifetimes } from '../lifecycle/lifetimes.ts'
+import { currentDeadline, deadline, isExpired, keptIdle, type Lifetimes } from '../lifecycle/lifetimes.ts'
 import type { Generations } from './generations.ts'
 
 /** What sessions by value need to be revoked. */
@@ -13,15 +14,27 @@ export interface Revocable {
   subjectOf(text: string): string | undefined
 }
 
-/** The token is the session: value and deadlines travel in it. What protects it is the transformer's business. */
-export function byValue(lifetimes: Lifetimes, clock: Clock, revocable?: Revocable): SessionTracker {
+/**
+ * The token is the session: value and deadlines travel in it. What protects it is the transformer's business.
+ *
+ * @param authenticated Whether a client cannot have written what the transformer decoded.
+ */
+export function byValue(
+  lifetimes: Lifetimes,
+  clock: Clock,
+  authenticated: boolean,
+  revocable?: Revocable,
+): SessionTracker {
   return {
     byId: false,
     load(text, asked) {
       const written = readEnvelope(text)
       if (!written) return refuse('malformed')
-      const envelope = current(lifetimes, written)
-      if (isExpired(lifetimes, envelope, clock())) return refuse('expired')
+      const now = clock()
+      const present = current(lifetimes, written)
+      if (isExpired(lifetimes, present, now)) return refuse('expired')
+      const envelope = authenticated ? present : credible(present, lifetimes, now)
+      if (!envelope) return refuse('invalid-value')
       const subject = revocable?.subjectOf(envelope.text)
       if (!revocable || subject === undefined) return envelope
       return andThen(revocable.generations.current(subject, asked), (current): Tracked | Refused =>
@@ -54,4 +67,17 @@ export function byValue(lifetimes: Lifetimes, clock: Clock, revocable?: Revocabl
 function current(lifetimes: Lifetimes, envelope: Envelope): Envelope {
   const expiresAt = currentDeadline(lifetimes, envelope)
   return expiresAt === envelope.expiresAt ? envelope : { ...envelope, expiresAt, idle: keptIdle(lifetimes) }
+}
+
+/** What is believed of what a client may have written: a value, and no more time than a session has that begins now. */
+function credible({ text, createdAt, expiresAt }: Envelope, lifetimes: Lifetimes, now: number): Envelope | null {
+  const value = valueAlone(text)
+  if (value === null) return null
+  const since = Math.min(createdAt, now)
+  return {
+    text: value,
+    createdAt: since,
+    expiresAt: Math.min(expiresAt, deadline(lifetimes, since, now)),
+    idle: keptIdle(lifetimes),
+  }
 }

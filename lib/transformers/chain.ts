@@ -9,6 +9,8 @@ import type { BoundTransformer, Decoded, Purpose, SessionTransformer } from '../
 export function chain(transformers: readonly SessionTransformer[]): SessionTransformer {
   return {
     async: transformers.some((one) => one.async === true),
+    // Whoever has not passed that one does not get through the others.
+    authenticates: transformers.some((one) => one.authenticates === true),
     bind(purpose: Purpose): BoundTransformer {
       const [first = UNCHANGED, ...others] = transformers.map((one) => one.bind(purpose))
       return others.reduce(both, first)

@@ -39,6 +39,7 @@ export function encrypt(options: EncryptOptions): SessionTransformer {
   checkOptionNames('encrypt', options, ['keys'])
   checkKeys(keys, 'encrypt({ keys })')
   return {
+    authenticates: true,
     bind(purpose: Purpose) {
       const ring = keyRing(keys, `the keys of session '${purpose.name}'`, (key) => encryptionKey(key, purpose))
       const bound = {

@@ -48,6 +48,7 @@ export function seal(options: SealOptions): SessionTransformer {
   checkKeys(password, 'seal({ password })')
   return {
     async: true,
+    authenticates: true,
     bind(purpose: Purpose) {
       const ring = keyRing(password, `the password of session '${purpose.name}'`, (key) => ringPassword(key, purpose))
       const bound = {

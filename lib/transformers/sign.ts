@@ -29,6 +29,7 @@ const MAC = 43
 export function sign(keys: Keys): SessionTransformer {
   checkKeys(keys, 'sign(keys)')
   return {
+    authenticates: true,
     bind(purpose: Purpose) {
       const ring = keyRing(keys, `the keys of session '${purpose.name}'`, (key) => deriveKey(key, 'sign', purpose))
       const bound = {

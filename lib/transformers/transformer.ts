@@ -11,6 +11,12 @@ export interface TransformerOptions {
   decode(token: string, purpose: Purpose): Awaitable<string | null>
   /** Must be `true` where either gives a promise. Default `false`. */
   readonly async?: boolean
+  /**
+   * Say `true` where `decode` gives `null` for every token that `encode` did not make for this session: it verifies a MAC, or decrypts with
+   * an authenticating cipher, and `purpose.name` is part of that. Default `false`: a client may have written the text. Then only the value
+   * is read from it, strictly; such a session carries no flash and no idle timeout of its own.
+   */
+  readonly authenticates?: boolean
 }
 
 /**
@@ -24,10 +30,11 @@ export interface TransformerOptions {
  * const Basket = cookie<Basket>('basket', { transform: [reversed, encrypt({ keys })] })
  */
 export function transformer(options: TransformerOptions): SessionTransformer {
-  checkOptionNames('transformer', options, ['encode', 'decode', 'async'])
-  const { async = false } = options
+  checkOptionNames('transformer', options, ['encode', 'decode', 'async', 'authenticates'])
+  const { async = false, authenticates = false } = options
   return {
     async,
+    authenticates,
     bind: (purpose) => ({
       encode: (text: string): Awaitable<string> => kept(async, options.encode(text, purpose), purpose),
       decode(token: string): Awaitable<Decoded | Refused> {

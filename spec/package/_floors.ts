@@ -25,7 +25,6 @@ const SEEN: Readonly<Record<string, readonly string[]>> = {
 
 /** Which packages a room knows. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  serializers: ['superjson'],
   transformers: ['iron-webcrypto'],
   koa: ['koa'],
   live: ['koa'],

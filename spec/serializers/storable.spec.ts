@@ -37,9 +37,24 @@ test('a cycle is kept by superjson and refused by JSON', (t) => {
   t.is(error.path, 'self')
 })
 
-test('the same object twice is no cycle', (t) => {
+test('an object in two places is no cycle: JSON writes it twice, superjson once', (t) => {
   const shared = { a: 1 }
   t.is(checkStorable([shared, shared], 'json'), 'plain')
+  t.is(checkStorable([shared, shared], 'superjson tree'), 'plain')
+  t.is(checkStorable([shared, shared], 'superjson'), 'rich')
+})
+
+test('an object that more ways lead to than can be counted is walked once', (t) => {
+  let value: object = { at: new Date(0) }
+  for (let level = 0; level < 60; level++) value = [value, value]
+  t.is(checkStorable(value, 'superjson'), 'rich')
+})
+
+test('an object in two places is found among many others', (t) => {
+  const many = Array.from({ length: 100 }, () => [{}])
+  t.is(checkStorable(many, 'superjson'), 'plain')
+  t.is(checkStorable([...many, many[99]], 'superjson'), 'rich')
+  t.is(checkStorable([...many, many[0]], 'superjson'), 'rich')
 })
 
 for (const [what, value, path] of [
@@ -58,7 +73,13 @@ for (const [what, value, path] of [
   ['a RegExp', { pattern: /a/ }, 'pattern'],
   ['an object with a symbol for a key', { odd: { [Symbol('s')]: 1 } }, 'odd'],
   ['a key that changes prototypes', JSON.parse('{"a":{"__proto__":{"admin":true}}}'), 'a.__proto__'],
-  ['a key that superjson refuses, beside a Date', { at: new Date(), a: { constructor: 1 } }, 'a.constructor'],
+  ['a BigInt of more than 4,096 bits', { n: [2n ** 4096n] }, 'n[0]'],
+  ['a URL of more than 4,096 characters', { at: new URL(`http://a.example/${'a'.repeat(4096)}`) }, 'at'],
+  ['a property of an array that is no item', { match: /b/.exec('abc') }, 'match.index'],
+  ['a property of a Date', { at: Object.assign(new Date(0), { zone: 'UTC' }) }, 'at.zone'],
+  ['a property of a Map', [Object.assign(new Map(), { size2: 1 })], '[0].size2'],
+  ['a subclass of Array', { list: new (class List extends Array {})() }, 'list'],
+  ['an array with another prototype', { list: Object.setPrototypeOf([1], null) }, 'list'],
 ] as const) {
   test(`${what} is refused, and the message says where it stands`, (t) => {
     const error = t.throws(() => checkStorable(value, 'superjson'), { instanceOf: SessionValueError })
