@@ -24,7 +24,7 @@ export interface TransformerOptions {
  * const Basket = cookie<Basket>('basket', { transform: [reversed, encrypt({ keys })] })
  */
 export function transformer(options: TransformerOptions): SessionTransformer {
-  checkOptionNames('transformer', options, ['encode', 'decode', 'async'])
+  checkOptionNames('transformer()', options, ['encode', 'decode', 'async'])
   const { async = false } = options
   return {
     async,
