@@ -14,6 +14,7 @@ import { StorageAccess } from '../trackers/storage-access.ts'
 import { chain } from '../transformers/chain.ts'
 import { percentEncoded } from '../transformers/percent-encoded.ts'
 import type { Plan } from './definition.ts'
+import { checkedSubject } from './subject.ts'
 
 /** What a mounted session needs of the middleware that mounts it. */
 export interface Environment {
@@ -35,28 +36,31 @@ export interface MountedSession extends Plan {
   newId(ctx: RequestContext): string | undefined
   /** Whose session a value is, as the record says it: hashed, and bound to the session. */
   subjectOf(value: object): string | undefined
-  /** A subject as the record says it. */
-  hashSubject(subject: string): string
+  /** A subject as the record says it. @throws SessionConfigError where it is no text. */
+  hashSubject(subject: unknown): string
   /** A record's public name: it stays when the id changes, and tells nothing that would open the session. */
   handleOf(record: SessionRecord): string
 }
 
 const ID_BYTES = 32
 
+/** What is wrong with a subject, and what to write instead. */
+const GIVES = "'subject' must give a text"
+const OR_NOBODY = 'write String(…) around a number, and give undefined for nobody'
+const ASKS = 'list(), revoke() and revokeAll() take the subject as a text'
+const AS_TEXT = "as in list(definition, 'ada') and revoke(definition, handle, { subject: 'ada' })"
+
 export function assemble(plan: Plan, environment: Environment): MountedSession {
   const { name, kind, lifetimes, options } = plan
   const { storage, revocations, generateId, subject } = options
-  const { random, standardTransform } = environment
-  // Deadlines are whole milliseconds, whatever the clock.
-  const clock = (): number => Math.floor(environment.clock())
+  const { clock, random, standardTransform } = environment
   const transform = chain([options.transform ?? (storage ? [] : standardTransform)].flat())
   const bound = transform.bind({ name, transport: kind, random })
   const ids = sessionIds(name, kind, generateId ? 'any' : 'own')
 
   function subjectOf(value: object): string | undefined {
     const whose = subject?.(value)
-    // Where no compiler looked it may be anything; `null` for nobody's must not become somebody whom all share.
-    return whose === undefined || (whose as unknown) === null ? undefined : ids.subject(String(whose))
+    return whose === undefined ? undefined : ids.subject(checkedSubject(whose, name, GIVES, OR_NOBODY))
   }
 
   function revocable(generations: SessionStorage): Revocable {
@@ -86,7 +90,7 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
       return ids.checked(generateId ? generateId(ctx) : randomText(random, ID_BYTES))
     },
     subjectOf,
-    hashSubject: (whose) => ids.subject(String(whose)),
+    hashSubject: (whose) => ids.subject(checkedSubject(whose, name, ASKS, AS_TEXT)),
     handleOf: ids.handle,
   }
 }

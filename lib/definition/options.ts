@@ -37,7 +37,10 @@ export interface SessionOptions<T extends object> {
   readonly touchAfter?: Duration
   /** By id: makes a new id of 16 to 256 characters `A-Z a-z 0-9 . _ ~ -`, not to be guessed. Default: 256 random bits as base64url. */
   readonly generateId?: (ctx: RequestContext) => string
-  /** Whose session it is; `undefined` for nobody's. When it changes, that is a login: the session gets a new id. Default: nobody's. */
+  /**
+   * Whose session it is: a text that is not empty, or `undefined` for nobody's; anything else, a promise too, is `ERR_SESSION_CONFIG`
+   * at `set`. When it changes, that is a login: the session gets a new id. Default: nobody's.
+   */
   readonly subject?: (value: Readonly<T>) => string | undefined
   /**
    * By value: a storage that does not evict, which holds a generation per subject, so that `revokeAll` ends what cannot be
@@ -70,6 +73,9 @@ export interface CustomSessionOptions<T extends object> extends SessionOptions<T
   readonly transport: SessionTransport
 }
 
+/** How a token travels. */
+export type TransportKind = 'cookie' | 'header' | 'custom'
+
 /** The names of all options, so that a misspelt one is found also where no compiler looks. */
 const COMMON: readonly (keyof SessionOptions<object>)[] = [
   'storage',
@@ -88,7 +94,7 @@ const COMMON: readonly (keyof SessionOptions<object>)[] = [
   'onInvalid',
 ]
 
-export const OPTION_NAMES: Readonly<Record<'cookie' | 'header' | 'custom', readonly string[]>> = {
+export const OPTION_NAMES: Readonly<Record<TransportKind, readonly string[]>> = {
   cookie: [...COMMON, 'cookie'],
   header: [...COMMON, 'scheme', 'response'],
   custom: [...COMMON, 'transport'],

@@ -4,7 +4,7 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { SessionTooLateError, SessionValueError } from '../errors.ts'
 import { valueOf, withoutStored, withWhole, type Draft } from './draft.ts'
-import { planDraft, type DraftPlan } from './draft-plan.ts'
+import { planDraft, subjectOf, type DraftPlan } from './draft-plan.ts'
 import { EMPTY_BODY, Incoming } from './incoming.ts'
 import type { Observer } from './observer.ts'
 
@@ -84,7 +84,10 @@ export class SessionState extends Incoming {
 
   set(value: unknown, regenerate = false): void {
     this.ensure()
-    this.change(withWhole(this.draft, this.mounted.codec.write(value), regenerate))
+    const whole = this.mounted.codec.write(value)
+    // Refuses a subject that is none while it can still be seen which call was wrong.
+    subjectOf(this, { value: whole })
+    this.change(withWhole(this.draft, whole, regenerate))
   }
 
   /** Drafts a change. @throws SessionTooLateError where it needs a header that cannot be sent any more. */

@@ -8,7 +8,7 @@ import { isExpired, withIdleTimeout } from '../lifecycle/lifetimes.ts'
 
 /** One of a subject's sessions, as a page that lists devices shows it. */
 export interface ListedSession<R = undefined> {
-  /** Its public name, which stays when its id changes: what `revoke` takes. Tells nothing that would open the session. */
+  /** Its public name, which stays when its id changes: what `revoke` takes. Tells neither the id nor whose session it is. */
   readonly handle: string
   /** When it was created, or last signed in with, in epoch milliseconds. */
   readonly createdAt: number
@@ -45,11 +45,10 @@ export async function listSessions(
   return [...listed.values()].sort((one, other) => other.createdAt - one.createdAt)
 }
 
-/** Ends one session by its handle. A handle that is none, or of a session that is gone, ends nothing. */
-export async function revokeSession(mounted: MountedSession, handle: string): Promise<boolean> {
-  const sessions = listing(mounted, 'revoke')
-  const subject = handle.slice(handle.indexOf('.') + 1)
-  return (await sessions.end(subject, (record) => mounted.handleOf(record) === handle)) > 0
+/** Ends one session of a subject by its handle. A handle that is none, or of a session that is gone or another's, ends nothing. */
+export async function revokeSession(mounted: MountedSession, handle: string, subject: unknown): Promise<boolean> {
+  const isMeant = (record: SessionRecord): boolean => mounted.handleOf(record) === handle
+  return (await listing(mounted, 'revoke').end(mounted.hashSubject(subject), isMeant)) > 0
 }
 
 /** Ends all sessions of a subject, but for one. Says how many. */

@@ -1,6 +1,6 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { types } from 'node:util'
-import { isPromise } from '../base/awaitable.ts'
+import { isPromise, letGo } from '../base/awaitable.ts'
 import { framed } from '../base/digest.ts'
 import { FORMAT } from '../base/format.ts'
 import { kindOf } from '../base/kind.ts'
@@ -121,8 +121,7 @@ function notAKey(key: unknown, what: string): string {
   const must = `${what}: a key must be a text or a byte array, not ${kindOf(key)}`
   if (key === undefined) return `${must}; is the environment variable set?`
   if (isPromise(key)) {
-    // Nobody waits for it; what it comes to must not become an unhandled rejection.
-    key.catch(() => {})
+    letGo(key)
     return `${must}; await the keys first, and give what comes of it`
   }
   return typeof key === 'function'

@@ -1,4 +1,6 @@
+import { letGo } from '../base/awaitable.ts'
 import { milliseconds, type Duration } from '../base/duration.ts'
+import { kindOf } from '../base/kind.ts'
 import type { RequestContext } from '../contracts/exchange.ts'
 import { SessionConfigError } from '../errors.ts'
 
@@ -49,7 +51,17 @@ interface ComputedAttributes {
   readonly priority: 'low' | 'medium' | 'high' | undefined
 }
 
-const NAMES = ['path', 'domain', 'maxAge', 'secure', 'httpOnly', 'sameSite', 'partitioned', 'priority'] as const
+/** What there is to say of a cookie. */
+export const ATTRIBUTES = [
+  'path',
+  'domain',
+  'maxAge',
+  'secure',
+  'httpOnly',
+  'sameSite',
+  'partitioned',
+  'priority',
+] as const
 
 /** RFC 6265bis: an attribute's value is at most 1,024 bytes, and has no control character and no semicolon. */
 const FORBIDDEN = /[\u0000-\u001f\u007f;]/
@@ -64,14 +76,7 @@ export function cookieAttributes(
   name: string,
   options: CookieAttributes,
 ): (ctx: RequestContext, secureRequest: boolean) => SentAttributes {
-  const unknown = Object.keys(options).find((attribute) => !(NAMES as readonly string[]).includes(attribute))
-  if (unknown !== undefined) {
-    throw new SessionConfigError(
-      `cookie '${name}': there is no attribute '${unknown}'; there are ${NAMES.join(', ')}, chunks`,
-      name,
-    )
-  }
-  const entries = NAMES.map((attribute) => [attribute, options[attribute]] as const)
+  const entries = ATTRIBUTES.map((attribute) => [attribute, options[attribute]] as const)
   const computed = entries.some(([, value]) => typeof value === 'function')
   if (!computed) {
     const fixed = checked(name, options as Fixed)
@@ -95,11 +100,11 @@ function checked(name: string, options: Fixed): ComputedAttributes {
   }
   const oneOf = <T extends string>(attribute: string, value: T | undefined, allowed: readonly T[]): T | undefined => {
     if (value === undefined || allowed.includes(value)) return value
-    return fail(`${attribute} must be one of ${allowed.map((one) => `'${one}'`).join(', ')}`)
+    return fail(`${attribute} must be one of ${allowed.map((one) => `'${one}'`).join(', ')}, not ${given(value)}`)
   }
   const flag = (attribute: string, value: boolean | undefined): boolean | undefined => {
     if (value === undefined || typeof value === 'boolean') return value
-    return fail(`${attribute} must be true or false`)
+    return fail(`${attribute} must be true or false, not ${given(value)}`)
   }
   const text = (attribute: string, value: string | undefined): string | undefined => {
     if (value === undefined || (typeof value === 'string' && !FORBIDDEN.test(value) && value.length <= 1024))
@@ -114,9 +119,9 @@ function checked(name: string, options: Fixed): ComputedAttributes {
   const httpOnly = flag('httpOnly', options.httpOnly) ?? true
   const priority = oneOf('priority', options.priority, ['low', 'medium', 'high'])
   const maxAge =
-    typeof options.maxAge === 'number' || typeof options.maxAge === 'string'
-      ? milliseconds(options.maxAge, `cookie '${name}': maxAge`)
-      : options.maxAge
+    options.maxAge === undefined || options.maxAge === null
+      ? options.maxAge
+      : milliseconds(options.maxAge, `cookie '${name}': maxAge`)
 
   if (!path.startsWith('/')) fail("path must begin with '/'")
   const prefix = cookiePrefix(name)
@@ -136,6 +141,12 @@ function checked(name: string, options: Fixed): ComputedAttributes {
   if (needsSecure && secure === false) fail(`${needsSecure} needs Secure: leave 'secure' out`)
 
   return { path, domain, maxAge, secure: needsSecure ? true : secure, httpOnly, sameSite, partitioned, priority }
+}
+
+/** What stands where another thing should: an attribute that a function computes must be there at once. */
+function given(value: unknown): string {
+  letGo(value)
+  return typeof value === 'string' ? 'another string' : kindOf(value)
 }
 
 /** What the prefix of a cookie's name demands (RFC 6265bis 4.1.3, layered cookies 4.1.3). Browsers ignore the case, so we do. */
