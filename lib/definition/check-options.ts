@@ -27,7 +27,7 @@ export function checkOptions(kind: TransportKind, name: string, options: Session
     throw new SessionConfigError(`session '${name}': ${what}`, name)
   }
   const given = mistaken(options)
-  if (given) fail(`${given} was given in the place of the options: write { ${given}: … }`)
+  if (given) fail(`the options are an object, and what was given is a ${given}: write { ${given}: … }`)
   const maker = `${MAKERS[kind]}()`
   checkOptionNames(`session '${name}': ${maker}`, options, OPTION_NAMES[kind], name)
   checkOptionTypes(
@@ -77,8 +77,9 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
 
 /** The option that was given in the place of all of them; `undefined` where the options are none of these. */
 function mistaken(options: unknown): string | undefined {
-  if (isClass(options)) return 'type'
-  if ((typeof options !== 'object' && typeof options !== 'function') || options === null) return undefined
+  // Every function has a `bind`; one library's schemas are functions.
+  if (typeof options === 'function') return isClass(options) ? 'type' : '~standard' in options ? 'schema' : undefined
+  if (typeof options !== 'object' || options === null) return undefined
   return Object.keys(MEANT).find((option) => MEANT[option]?.every((method) => method in options))
 }
 
@@ -90,11 +91,12 @@ function expectMethods(fail: Fail, option: string, value: unknown, methods: read
   const kind = kindOf(value)
   if (value === null) fail(`'${option}' is null: leave it out, or write { ${option}: ${example} }`)
   if (kind === 'a promise') fail(`'${option}' is a promise: await it first`)
-  if (typeof value === 'function') fail(`'${option}' is given ${kind}: call it first, as in { ${option}: ${example} }`)
+  if (typeof value === 'function' && example.endsWith(')'))
+    fail(`'${option}' is given ${kind}: call it first, as in { ${option}: ${example} }`)
   const wrapped = clientOf(value)
   fail(
     wrapped === undefined
-      ? `'${option}' has no method '${missing}': it is ${kind}, and must be something such as ${example}`
+      ? `'${option}' must be something such as ${example}, not ${kind}: it has no method '${missing}'`
       : `'${option}' is given ${wrapped.what}: write { ${option}: ${wrapped.maker} }`,
   )
 }
@@ -123,6 +125,9 @@ function checkTransform(fail: Fail, transform: unknown, hasStorage: boolean): vo
 function expectTransport(fail: Fail, transport: unknown): void {
   if (!transport) fail("there is no 'transport': give { receive, send, clear }, or use cookie() or header()")
   expectMethods(fail, 'transport', transport, ['receive', 'send', 'clear'], '{ receive, send, clear }')
+  const { claims } = transport as { claims?: unknown }
+  if (claims !== undefined && !Array.isArray(claims))
+    fail(`'claims' of the transport must be a list, such as ['header x-session'], not ${kindOf(claims)}`)
 }
 
 /** Whether instances can be made of it: an arrow function and a method have no prototype. */

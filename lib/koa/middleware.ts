@@ -64,11 +64,17 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
   checkOptionTypes('sessions()', options, { clock: 'function', random: 'function' })
   const { app, keys } = options
   if (app !== undefined) checkApp('sessions()', app)
+  if (keys !== undefined) checkKeys(keys, 'sessions({ keys })')
   const clock = wholeClock(options.clock ?? systemClock)
   const random = options.random ? exactRandom(options.random) : pooledRandom()
 
   let keyed: Pick<Application, 'keys'> | undefined = app
-  const mount = new Mount(definitions, clock, random, sign(keys ?? (() => (keyed?.keys ?? []) as readonly Key[])))
+  const mount = new Mount(
+    definitions,
+    clock,
+    random,
+    sign(keys === undefined ? () => (keyed?.keys ?? []) as readonly Key[] : keys),
+  )
   const unsigned = keys ? undefined : mount.all.find(({ options: { storage, transform } }) => !storage && !transform)
   if (unsigned && app) requireKeys(unsigned.name, app)
   const storages = new Set(mount.all.flatMap(({ options: { storage, revocations } }) => storage ?? revocations ?? []))
@@ -109,22 +115,22 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
     return row && mount.get(definition).handleOf(row.record)
   }
   const management: SessionsManagement = {
-    async list(definition, subject, options: { ctx?: ExtendableContext; show?: (value: never) => unknown } = {}) {
-      checkOptionNames('list()', options, ['ctx', 'show'])
-      checkOptionTypes('list()', options, { show: 'function' })
-      const { ctx, show } = options
+    async list(definition, subject, how: { ctx?: ExtendableContext; show?: (value: never) => unknown } = {}) {
+      checkOptionNames('list()', how, ['ctx', 'show'])
+      checkOptionTypes('list()', how, { show: 'function' })
+      const { ctx, show } = how
       const listed = await listSessions(mount.get(definition), subject, ownHandle(definition, ctx), (value) =>
         show?.(value as never),
       )
       return listed as ListedSession<never>[]
     },
-    async revoke(definition, handle, options) {
-      if (options !== undefined) checkOptionNames('revoke()', options, ['subject'])
-      return revokeSession(mount.get(definition), handle, options?.subject)
+    async revoke(definition, handle, whose) {
+      if (whose !== undefined) checkOptionNames('revoke()', whose, ['subject'])
+      return revokeSession(mount.get(definition), handle, whose?.subject)
     },
-    async revokeAll(definition, subject, options = {}) {
-      checkOptionNames('revokeAll()', options, ['except'])
-      const { except } = options
+    async revokeAll(definition, subject, how = {}) {
+      checkOptionNames('revokeAll()', how, ['except'])
+      const { except } = how
       const mounted = mount.get(definition)
       if (except !== undefined && typeof except !== 'string' && !requestSessions(except)?.of(mount))
         throw new SessionConfigError(

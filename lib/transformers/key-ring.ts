@@ -124,7 +124,8 @@ function notAKey(key: unknown, what: string): string {
     letGo(key)
     return `${must}; await the keys first, and give what comes of it`
   }
-  return typeof key === 'function'
-    ? `${must}; give one function that gives all keys, not a list of functions`
-    : `${must}; a Keygrip hides its secrets, so pass the texts that it was made of`
+  if (typeof key === 'function') return `${must}; give one function that gives all keys, not a list of functions`
+  return typeof key === 'object' && key !== null && !Array.isArray(key)
+    ? `${must}; a Keygrip hides its secrets, so pass the texts that it was made of`
+    : must
 }

@@ -100,7 +100,10 @@ function checked(name: string, options: Fixed): ComputedAttributes {
   }
   const oneOf = <T extends string>(attribute: string, value: T | undefined, allowed: readonly T[]): T | undefined => {
     if (value === undefined || allowed.includes(value)) return value
-    return fail(`${attribute} must be one of ${allowed.map((one) => `'${one}'`).join(', ')}, not ${given(value)}`)
+    const names = allowed.map((one) => `'${one}'`).join(', ')
+    return fail(
+      `${attribute} must be one of ${names}, not ${typeof value === 'string' ? 'another text' : given(value)}`,
+    )
   }
   const flag = (attribute: string, value: boolean | undefined): boolean | undefined => {
     if (value === undefined || typeof value === 'boolean') return value
@@ -146,7 +149,7 @@ function checked(name: string, options: Fixed): ComputedAttributes {
 /** What stands where another thing should: an attribute that a function computes must be there at once. */
 function given(value: unknown): string {
   letGo(value)
-  return typeof value === 'string' ? 'another string' : kindOf(value)
+  return kindOf(value)
 }
 
 /** What the prefix of a cookie's name demands (RFC 6265bis 4.1.3, layered cookies 4.1.3). Browsers ignore the case, so we do. */
