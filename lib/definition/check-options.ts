@@ -1,5 +1,6 @@
 import { isClass, kindOf } from '../base/kind.ts'
 import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { isWellFormed } from '../base/well-formed.ts'
 import { SessionConfigError } from '../errors.ts'
 import { OPTION_NAMES, type SessionOptions, type TransportKind } from './options.ts'
 
@@ -18,7 +19,7 @@ export function checkName(kind: TransportKind, name: unknown): void {
   // What else a cookie or a header may not be called, their transports know.
   if (name === '' && kind === 'custom') throw new SessionConfigError(`${maker}() needs a name, and it is empty`)
   // UTF-8 would make one name of several.
-  if (!name.isWellFormed()) throw new SessionConfigError(`${maker}(): the name has half a character (a lone surrogate)`)
+  if (!isWellFormed(name)) throw new SessionConfigError(`${maker}(): the name has half a character (a lone surrogate)`)
 }
 
 /** @throws SessionConfigError (`ERR_SESSION_CONFIG`) on options that cannot work, saying what to write instead. */

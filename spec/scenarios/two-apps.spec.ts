@@ -53,14 +53,14 @@ test('two apps at once, neither of which has answered before, are not mixed up',
   const middleware = shared()
   const apps = [await app(t, [newKey()], middleware, routes), await app(t, [newKey()], middleware, routes)]
   const pages = await Promise.all(apps.map(({ browser }) => browser().get('/login')))
-  t.deepEqual(pages.map(({ status }) => status).sort(), [404, 500])
+  t.deepEqual(new Set(pages.map(({ status }) => status)), new Set([404, 500]))
 })
 
 test('two apps with equal keys share one, also after both have rotated', async (t) => {
   const middleware = shared()
   const [old, fresh] = [newKey(), newKey()]
   const one = await app(t, [old], middleware, routes)
-  const other = await app(t, [`${old}`], middleware, routes)
+  const other = await app(t, [old.slice(0, 20) + old.slice(20)], middleware, routes)
   const ada = one.browser()
   await ada.get('/login')
   const there = other.browser()
@@ -106,8 +106,6 @@ test('an app that is mounted in another one signs with the keys of the outer one
   const inner = new Koa()
   inner.keys = [newKey()]
   inner.use(shared()).use(routes)
-  const [, ...none] = inner.middleware.slice(1)
-  t.deepEqual(none, [])
   const [first, second] = inner.middleware as unknown as [Middleware, Middleware]
   // As koa-mount does: the middlewares of the inner app, with the context of the outer one.
   const mounted: Middleware = (ctx, next) => first(ctx, () => second(ctx, next) as Promise<void>)
