@@ -109,7 +109,7 @@ export function requireFresh(
   checkOptionNames(what, options, ['challenge'], name)
   checkChallenge(what, options.challenge, name)
   const { challenge } = options
-  const limit = milliseconds(maxAge, `${what}: maxAge, its second argument,`)
+  const limit = milliseconds(maxAge, `session '${name}': the second argument of requireFresh(definition, maxAge)`)
   return async function freshGuard(ctx, next) {
     const value = await load(ctx, definition)
     if (value === undefined) return deny(ctx, challenge, 'no-session')

@@ -590,11 +590,11 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => requireFresh(User),
-    "ERR_SESSION_CONFIG requireFresh() of session 'user': maxAge, its second argument, must be a duration from 0 to 10,000,000 days: a number of milliseconds, or a text such as '30m', '12h' or '7d'",
+    "ERR_SESSION_CONFIG session 'user': the second argument of requireFresh(definition, maxAge) must be a duration from 0 to 10,000,000 days: a number of milliseconds, or a text such as '30m', '12h' or '7d'",
   ],
   [
     () => requireFresh(User, { maxAge: '10m' }),
-    "ERR_SESSION_CONFIG requireFresh() of session 'user': maxAge, its second argument, must be a duration from 0 to 10,000,000 days: a number of milliseconds, or a text such as '30m', '12h' or '7d'",
+    "ERR_SESSION_CONFIG session 'user': the second argument of requireFresh(definition, maxAge) must be a duration from 0 to 10,000,000 days: a number of milliseconds, or a text such as '30m', '12h' or '7d'",
   ],
   [
     () => requireFresh(User, '10m', '/login'),
