@@ -87,6 +87,8 @@ export function cookieAttributes(
   checked(name, Object.fromEntries(entries.filter(([, value]) => typeof value !== 'function')))
   return (ctx, secureRequest) => {
     const values = entries.map(([attribute, value]) => [attribute, typeof value === 'function' ? value(ctx) : value])
+    // An attribute must be there at once: a promise is refused below.
+    for (const [, value] of values) letGo(value)
     return sent(checked(name, Object.fromEntries(values) as Fixed), secureRequest)
   }
 }
@@ -102,12 +104,12 @@ function checked(name: string, options: Fixed): ComputedAttributes {
     if (value === undefined || allowed.includes(value)) return value
     const names = allowed.map((one) => `'${one}'`).join(', ')
     return fail(
-      `${attribute} must be one of ${names}, not ${typeof value === 'string' ? 'another text' : given(value)}`,
+      `${attribute} must be one of ${names}, not ${typeof value === 'string' ? 'another text' : kindOf(value)}`,
     )
   }
   const flag = (attribute: string, value: boolean | undefined): boolean | undefined => {
     if (value === undefined || typeof value === 'boolean') return value
-    return fail(`${attribute} must be true or false, not ${given(value)}`)
+    return fail(`${attribute} must be true or false, not ${kindOf(value)}`)
   }
   const text = (attribute: string, value: string | undefined): string | undefined => {
     if (value === undefined || (typeof value === 'string' && !FORBIDDEN.test(value) && value.length <= 1024))
@@ -144,12 +146,6 @@ function checked(name: string, options: Fixed): ComputedAttributes {
   if (needsSecure && secure === false) fail(`${needsSecure} needs Secure: leave 'secure' out`)
 
   return { path, domain, maxAge, secure: needsSecure ? true : secure, httpOnly, sameSite, partitioned, priority }
-}
-
-/** What stands where another thing should: an attribute that a function computes must be there at once. */
-function given(value: unknown): string {
-  letGo(value)
-  return kindOf(value)
 }
 
 /** What the prefix of a cookie's name demands (RFC 6265bis 4.1.3, layered cookies 4.1.3). Browsers ignore the case, so we do. */
