@@ -45,12 +45,12 @@ export abstract class SessionError extends Error {
   }
 }
 
-/** A definition, a storage or the middleware was given something that cannot work. Thrown while the app is assembled. */
+/** A definition, a storage or the middleware was given something that cannot work. Thrown while the app is assembled, or where a callback gives what it must not. */
 export class SessionConfigError extends SessionError {
   readonly code = 'ERR_SESSION_CONFIG'
 }
 
-/** No key, or one that is too short, for a session that signs, encrypts or seals. */
+/** No key, one that is too short or can be guessed, or one twice, for a session that signs, encrypts or seals. */
 export class SessionKeysError extends SessionError {
   readonly code = 'ERR_SESSION_KEYS'
 }

@@ -15,6 +15,11 @@ export function andThen<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable
   return isPromise(value) ? value.then(next) : next(value)
 }
 
+/** Lets go of what should have been there at once and may be a promise: what that comes to must not become an unhandled rejection. */
+export function letGo(value: unknown): void {
+  if (isPromise(value)) value.then(undefined, () => {})
+}
+
 /** What work came to, where a failure must not end what is to follow: now, without a promise, where it is known. */
 export interface Attempt<T> {
   readonly value?: T

@@ -27,7 +27,8 @@ export function milliseconds(duration: Duration, what: string): number {
   )
 }
 
-function parse(duration: string): number {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(duration)) ?? []
+function parse(duration: unknown): number {
+  if (typeof duration !== 'string') return Number.NaN
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration) ?? []
   return amount === undefined ? Number.NaN : Number(amount) * MILLISECONDS[unit as Unit]
 }

@@ -1,7 +1,28 @@
 import { randomFillSync } from 'node:crypto'
+import { types } from 'node:util'
+import { SessionConfigError } from '../errors.ts'
+import { letGo } from './awaitable.ts'
+import { kindOf } from './kind.ts'
 
 /** Gives that many bytes from a cryptographically secure generator. Passed in, so that a test can make it repeat. */
 export type Random = (size: number) => Uint8Array
+
+/**
+ * A generator that gives exactly as many bytes as it is asked for: fewer would make an id that can be guessed.
+ *
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`), when it is asked: it gives fewer or more, or something else.
+ */
+export function exactRandom(random: Random): Random {
+  return (size) => {
+    const bytes = random(size)
+    if (types.isUint8Array(bytes) && bytes.length === size) return bytes
+    letGo(bytes)
+    const given = types.isUint8Array(bytes) ? `${bytes.length} bytes` : kindOf(bytes)
+    throw new SessionConfigError(
+      `a 'random' must give as many bytes as it is asked for, as crypto.randomBytes does; asked for ${size} bytes, it gave ${given}`,
+    )
+  }
+}
 
 const POOL_SIZE = 4096
 

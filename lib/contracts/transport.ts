@@ -4,6 +4,11 @@ import type { Exchange } from './exchange.ts'
 export interface SessionTransport {
   /** The request header that responses vary by, for caches; none for a transport of your own that reads no header. */
   readonly vary?: string
+  /**
+   * The cookies and headers that it reads and sets, as `cookie sid.0` or `header x-session`: no two sessions that are mounted together
+   * may have one in common. None for a transport of your own that does not say.
+   */
+  readonly claims?: readonly string[]
   /** The token that the request presents: none, one, or several where a client sent duplicates. Never throws. */
   receive(exchange: Exchange): string | readonly string[] | null
   /** Gives the client a token. `lifetime`: for how many milliseconds it is worth anything, `Infinity` for no end. */

@@ -9,11 +9,14 @@ import { readBody } from '../lifecycle/body.ts'
 import { byId } from '../trackers/by-id.ts'
 import { byValue, type Revocable } from '../trackers/by-value.ts'
 import { Generations } from '../trackers/generations.ts'
+import { Handles } from '../trackers/handles.ts'
 import { sessionIds } from '../trackers/id.ts'
 import { StorageAccess } from '../trackers/storage-access.ts'
 import { chain } from '../transformers/chain.ts'
+import type { Key } from '../transformers/key-ring.ts'
 import { percentEncoded } from '../transformers/percent-encoded.ts'
 import type { Plan } from './definition.ts'
+import { checkedSubject } from './subject.ts'
 
 /** What a mounted session needs of the middleware that mounts it. */
 export interface Environment {
@@ -21,6 +24,8 @@ export interface Environment {
   readonly random: Random
   /** What a session by value is protected with where its definition does not say. */
   readonly standardTransform: SessionTransformer
+  /** The app's keys, as far as they are known by now: public handles are made with them. Default none. */
+  readonly handleKeys?: (() => readonly Key[]) | undefined
 }
 
 /** A definition at work: the parts that a token goes through on its way in and out. */
@@ -37,10 +42,12 @@ export interface MountedSession extends Plan {
   newId(ctx: RequestContext): string | undefined
   /** Whose session a value is, as the record says it: hashed, and bound to the session. */
   subjectOf(value: object): string | undefined
-  /** A subject as the record says it. */
-  hashSubject(subject: string): string
-  /** A record's public name: it stays when the id changes, and tells nothing that would open the session. */
-  handleOf(record: SessionRecord): string
+  /** A subject as the record says it. @throws SessionConfigError where it is no text. */
+  hashSubject(subject: unknown): string
+  /** The hash of a record's identity: it stays when the id changes, and leads neither to the id nor to the subject. */
+  identityOf(record: SessionRecord): string
+  /** The public names of sessions. */
+  readonly handles: Handles
 }
 
 const ID_BYTES = 32
@@ -49,21 +56,23 @@ const ID_BYTES = 32
 const CANDIDATES = 8
 /** The same where opening a token is asynchronous, and takes as long as a hundred requests. */
 const ASYNC_CANDIDATES = 2
+/** What is wrong with a subject, and what to write instead. */
+const GIVES = "'subject' must give a text"
+const OR_NOBODY = 'write String(…) around a number, and give undefined for nobody'
+const ASKS = 'list(), revoke() and revokeAll() take the subject as a text'
+const AS_TEXT = "as in list(definition, 'ada') and revoke(definition, handle, { subject: 'ada' })"
 
 export function assemble(plan: Plan, environment: Environment): MountedSession {
   const { name, kind, lifetimes, options } = plan
   const { storage, revocations, generateId, subject } = options
-  const { random, standardTransform } = environment
-  // Deadlines are whole milliseconds, whatever the clock.
-  const clock = (): number => Math.floor(environment.clock())
+  const { clock, random, standardTransform } = environment
   const transform = chain([options.transform ?? (storage ? [] : standardTransform)].flat())
   const bound = transform.bind({ name, transport: kind, random })
   const ids = sessionIds(name, kind, generateId ? 'any' : 'own')
 
   function subjectOf(value: object): string | undefined {
     const whose = subject?.(value)
-    // Where no compiler looked it may be anything; `null` for nobody's must not become somebody whom all share.
-    return whose === undefined || (whose as unknown) === null ? undefined : ids.subject(String(whose))
+    return whose === undefined ? undefined : ids.subject(checkedSubject(whose, name, GIVES, OR_NOBODY))
   }
 
   function revocable(generations: SessionStorage): Revocable {
@@ -94,7 +103,8 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
       return ids.checked(generateId ? generateId(ctx) : randomText(random, ID_BYTES))
     },
     subjectOf,
-    hashSubject: (whose) => ids.subject(String(whose)),
-    handleOf: ids.handle,
+    hashSubject: (whose) => ids.subject(checkedSubject(whose, name, ASKS, AS_TEXT)),
+    identityOf: ids.handle,
+    handles: new Handles(ids, { name, transport: kind, random }, environment.handleKeys ?? (() => []), random),
   }
 }

@@ -30,5 +30,5 @@ export function cookie<T extends object, F extends object = {}>(
 ): SessionDefinition<T, F>
 // oxlint-disable-next-line typescript/no-explicit-any -- the overloads say which types go together
 export function cookie(name: string, options: CookieSessionOptions<any> = {}): AnyDefinition {
-  return define('cookie', name, cookieTransport(name, options.cookie), options)
+  return define('cookie', name, options, (checked) => cookieTransport(name, checked.cookie))
 }

@@ -4,8 +4,9 @@ import type { SessionTransport } from '../contracts/transport.ts'
 import { SessionConfigError } from '../errors.ts'
 import type { Lifetimes } from '../lifecycle/lifetimes.ts'
 import { isAuthenticated } from './authenticated.ts'
+import { checkName, checkOptions } from './check-options.ts'
 import { codec, type Codec } from './codec.ts'
-import { OPTION_NAMES, type CookieSessionOptions, type SessionOptions } from './options.ts'
+import type { CookieSessionOptions, SessionOptions, TransportKind } from './options.ts'
 
 declare const types: unique symbol
 
@@ -34,8 +35,6 @@ export type AnyDefinition = SessionDefinition<any, any>
 /** A definition of one type of value, whatever its flash values. */
 // oxlint-disable-next-line typescript/no-explicit-any -- as above
 export type DefinitionOf<T extends object> = SessionDefinition<T, any>
-
-export type TransportKind = 'cookie' | 'header' | 'custom'
 
 /** What a definition says, checked and with its defaults. */
 export interface Plan {
@@ -71,66 +70,24 @@ export function planOf(definition: unknown): Plan | undefined {
   return typeof definition === 'object' && definition !== null ? Definition.plan(definition) : undefined
 }
 
-/** @throws SessionConfigError (`ERR_SESSION_CONFIG`) on whatever cannot work. */
-export function define(
+/**
+ * @param makeTransport Called once the name and the options are known to be good.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on whatever cannot work.
+ */
+export function define<O extends SessionOptions<object>>(
   kind: TransportKind,
   name: string,
-  transport: SessionTransport,
-  options: SessionOptions<object>,
+  options: O,
+  makeTransport: (options: O) => SessionTransport,
 ): AnyDefinition {
-  const fail = (what: string): never => {
-    throw new SessionConfigError(`session '${name}': ${what}`, name)
-  }
-  const unknown = Object.keys(options).filter((option) => !OPTION_NAMES[kind].includes(option))
-  if (unknown.length > 0) fail(`there is no option '${unknown[0]}'; there are ${OPTION_NAMES[kind].join(', ')}`)
-
-  const { storage, conflict, revocations } = options
-  if (storage && revocations) fail("'revocations' is for sessions by value: those in a 'storage' are deleted there")
-  if (revocations && !options.subject) fail("'revocations' needs a 'subject': whose sessions are revoked?")
-  if (!storage) {
-    for (const option of ['generateId', 'conflict', 'deferred', 'maxSize'] as const) {
-      if (options[option] !== undefined) fail(`'${option}' is for sessions by id: give a 'storage', or leave it out`)
-    }
-  }
-  if (conflict !== undefined && conflict !== 'overwrite' && conflict !== 'reject')
-    fail("conflict must be 'overwrite' or 'reject'")
-  expectMethods(fail, 'storage', storage, ['create', 'read', 'update', 'touch', 'delete', 'rotate'])
-  expectMethods(fail, 'revocations', revocations, ['create', 'read', 'update'])
-  expectMethods(fail, 'serializer', options.serializer, ['stringify', 'parse'])
-  expectMethods(fail, 'schema', options.schema?.['~standard'] ?? options.schema, ['validate'])
-  if (!transport) fail("there is no 'transport': give { receive, send, clear }, or use cookie() or header()")
-  expectMethods(fail, 'transport', transport, ['receive', 'send', 'clear'])
-  if (Array.isArray(options.transform) && options.transform.length === 0 && !storage)
-    fail("'transform' is an empty list, which protects nothing: leave it out, or write transform: plain()")
-  for (const transformer of [options.transform ?? []].flat()) {
-    if (typeof transformer === 'function') fail("'transform' is given a function: call it, as in encrypt({ keys })")
-    expectMethods(fail, 'transform', transformer, ['bind'])
-  }
-  const authenticated = isAuthenticated(options)
-  if (revocations && !authenticated)
-    fail(
-      "'revocations' needs a 'transform' that authenticates, such as sign() or encrypt(): a client can change what plain() sends",
-    )
-  for (const option of ['generateId', 'subject', 'onInvalid', 'type'] as const) {
-    if (options[option] !== undefined && typeof options[option] !== 'function') fail(`'${option}' must be a function`)
-  }
-  if (options.type && typeof options.type.prototype !== 'object') fail("'type' must be a class")
-
+  checkName(kind, name)
+  checkOptions(kind, name, options)
+  const transport = makeTransport(options)
   const maxSize = checkCount(`session '${name}': maxSize`, options.maxSize === undefined ? MAX_SIZE : options.maxSize)
   const lifetimes = lifetimesOf(name, options)
+  const authenticated = isAuthenticated(options)
   const plan = { name, kind, transport, lifetimes, maxSize, codec: codec(name, options), authenticated, options }
   return new Definition(plan) as unknown as AnyDefinition
-}
-
-function expectMethods(
-  fail: (what: string) => never,
-  option: string,
-  value: unknown,
-  methods: readonly string[],
-): void {
-  if (value === undefined) return
-  const missing = methods.find((method) => typeof (value as Record<string, unknown> | null)?.[method] !== 'function')
-  if (missing) fail(`'${option}' has no method '${missing}'`)
 }
 
 function lifetimesOf(name: string, options: SessionOptions<object>): Lifetimes {

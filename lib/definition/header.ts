@@ -27,5 +27,5 @@ export function header<T extends object, F extends object = {}>(
 ): SessionDefinition<T, F>
 // oxlint-disable-next-line typescript/no-explicit-any -- the overloads say which types go together
 export function header(name: string, options: HeaderSessionOptions<any> = {}): AnyDefinition {
-  return define('header', name, headerTransport(name, options), options)
+  return define('header', name, options, (checked) => headerTransport(name, checked))
 }

@@ -44,9 +44,10 @@ export interface SessionOptions<T extends object> {
   /** By id: makes a new id of 16 to 256 characters `A-Z a-z 0-9 . _ ~ -`, not to be guessed. Default: 256 random bits as base64url. */
   readonly generateId?: (ctx: RequestContext) => string
   /**
-   * Whose session it is; `undefined` where nobody has signed in. Give an id that never changes, not an e-mail address: another
-   * subject gives the session a new id, and where nobody was signed in before, or `set` names another subject, that is a login,
-   * which starts the absolute timeout and the age that `requireFresh` reads anew. Default: nobody's.
+   * Whose session it is: a text that is not empty, or `undefined` where nobody has signed in; anything else, a promise too, is
+   * `ERR_SESSION_CONFIG` at `set`. Give an id that never changes, not an e-mail address: another subject gives the session a new id,
+   * and where nobody was signed in before, or `set` names another subject, that is a login, which starts the absolute timeout and
+   * the age that `requireFresh` reads anew. Default: nobody's.
    */
   readonly subject?: (value: Readonly<T>) => string | undefined
   /**
@@ -88,6 +89,9 @@ export interface CustomSessionOptions<T extends object> extends SessionOptions<T
   readonly transport: SessionTransport
 }
 
+/** How a token travels. */
+export type TransportKind = 'cookie' | 'header' | 'custom'
+
 /** The names of all options, so that a misspelt one is found also where no compiler looks. */
 const COMMON: readonly (keyof SessionOptions<object>)[] = [
   'storage',
@@ -107,7 +111,7 @@ const COMMON: readonly (keyof SessionOptions<object>)[] = [
   'onInvalid',
 ]
 
-export const OPTION_NAMES: Readonly<Record<'cookie' | 'header' | 'custom', readonly string[]>> = {
+export const OPTION_NAMES: Readonly<Record<TransportKind, readonly string[]>> = {
   cookie: [...COMMON, 'cookie'],
   header: [...COMMON, 'scheme', 'response'],
   custom: [...COMMON, 'transport'],

@@ -1,5 +1,4 @@
 import type { SchemaOutput, StandardSchema } from '../base/standard-schema.ts'
-import { SessionConfigError } from '../errors.ts'
 import { define, type AnyDefinition, type SessionDefinition } from './definition.ts'
 import type { CustomSessionOptions } from './options.ts'
 
@@ -29,6 +28,5 @@ export function session<T extends object, F extends object = {}>(
 ): SessionDefinition<T, F>
 // oxlint-disable-next-line typescript/no-explicit-any -- the overloads say which types go together
 export function session(name: string, options: CustomSessionOptions<any>): AnyDefinition {
-  if (!name) throw new SessionConfigError('a session needs a name')
-  return define('custom', name, options.transport, options)
+  return define('custom', name, options, ({ transport }) => transport)
 }

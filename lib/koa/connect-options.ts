@@ -1,6 +1,7 @@
 import type Application from 'koa'
 import { milliseconds, type Duration } from '../base/duration.ts'
-import { checkCount, checkOptionNames } from '../base/options.ts'
+import { isPlainObject, kindOf } from '../base/kind.ts'
+import { checkCount, checkOptionNames, checkOptionTypes } from '../base/options.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { planOf, type AnyDefinition } from '../definition/definition.ts'
 import { SessionConfigError } from '../errors.ts'
@@ -44,7 +45,12 @@ export interface ConnectSettings {
 /** @throws SessionConfigError (`ERR_SESSION_CONFIG`) on whatever cannot work. */
 export function checkOptions(mount: Mount, options: ConnectOptions): ConnectSettings {
   checkOptionNames('connect()', options, ['origins', 'allowNoOrigin', 'required', 'touch', 'maxConnections', 'app'])
+  checkOptionTypes('connect()', options, { allowNoOrigin: 'boolean' })
   const { origins = [], allowNoOrigin = false, required = [], maxConnections = 100 } = options
+  if (!Array.isArray(origins))
+    throw new SessionConfigError(
+      `connect(): 'origins' must be a list, not ${kindOf(origins)}: write ['https://example.org']`,
+    )
   const allowed = new Set(origins.map(checkedOrigin))
   return {
     required: (planOf(required) ? [required] : [required].flat()).map((definition) => mount.get(definition)),
@@ -59,14 +65,14 @@ export function checkOptions(mount: Mount, options: ConnectOptions): ConnectSett
 }
 
 function checkedOrigin(origin: string): string {
-  const canonical = canonicalOrigin(String(origin))
+  const canonical = typeof origin === 'string' ? canonicalOrigin(origin) : undefined
   if (canonical !== undefined) return canonical
   throw new SessionConfigError("connect(): each of 'origins' is scheme://host or scheme://host:port, and nothing else")
 }
 
 function checkedTouch(touch: ConnectOptions['touch'] = 'never'): SocketTouch {
   if (touch === 'never' || touch === 'on-message') return touch
-  const length = milliseconds(touch.every, 'connect(): touch.every')
+  const length = isPlainObject(touch) ? milliseconds(touch.every, 'connect(): touch.every') : 0
   if (length > 0) return Math.min(length, LONGEST_TIMER)
   throw new SessionConfigError("connect(): touch is 'never', 'on-message' or { every: '5m' }, above 0")
 }

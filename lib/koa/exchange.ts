@@ -129,7 +129,10 @@ export class KoaExchange implements Exchange, HeadWatcher {
 
   #putExposed(name: string): void {
     const exposed = this.#responseHeader('Access-Control-Expose-Headers')
-    const names = exposed.toLowerCase().split(/\s*,\s*/)
+    const names = exposed
+      .toLowerCase()
+      .split(',')
+      .map((one) => one.trim())
     if (names.includes('*') || names.includes(name.toLowerCase())) return
     this.#ctx.res.setHeader('Access-Control-Expose-Headers', exposed ? `${exposed}, ${name}` : name)
   }

@@ -1,8 +1,9 @@
 import type { DefaultState, ExtendableContext, Next, ParameterizedContext } from 'koa'
-import type { Awaitable } from '../base/awaitable.ts'
+import { letGo, type Awaitable } from '../base/awaitable.ts'
 import { milliseconds, type Duration } from '../base/duration.ts'
-import { checkOptionNames } from '../base/options.ts'
-import { planOf, type AnyDefinition, type DefinitionOf } from '../definition/definition.ts'
+import { kindOf } from '../base/kind.ts'
+import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { planOf, type AnyDefinition, type DefinitionOf, type Plan } from '../definition/definition.ts'
 import { SessionConfigError, SessionNotMountedError } from '../errors.ts'
 import { RequestSessions } from '../session/request-sessions.ts'
 import { withReturnPath } from './return-path.ts'
@@ -20,7 +21,10 @@ export interface AuthenticateOptions<T extends object, P> {
   readonly validate?: (session: Readonly<T>, ctx: ExtendableContext) => Awaitable<P | undefined | null | false>
   /** Default: 401. One that does not answer is a 401 all the same. */
   readonly challenge?: Challenge
-  /** Whether this request passes unasked, without a principal. Default: none does. */
+  /**
+   * Whether this request passes unasked, without a principal: `true` or `false`, at once. Anything else, a promise too, is
+   * `ERR_SESSION_CONFIG` at the request, which does not pass. Default: none does.
+   */
   readonly skipWhen?: (ctx: ExtendableContext) => boolean
   /** Whether a request without a session passes, without a principal. One whose session is refused does not. Default `false`. */
   readonly optional?: boolean
@@ -33,7 +37,8 @@ export type Guard<P> = (ctx: ParameterizedContext<DefaultState, { principal: P }
  * Lets only requests with a good session pass, and says who it is: `ctx.principal`, typed, and not undefined behind it unless the
  * guard is `optional` or has a `skipWhen`. Mount `sessions([…])` before it.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on what is no definition, and on unknown options.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on what is no definition, and on options that cannot work; at a request where
+ *   `skipWhen` gives something else than `true` or `false`.
  * @throws SessionNotMountedError (`ERR_SESSION_NOT_MOUNTED`) at a request where the definition is not mounted.
  *
  * @example
@@ -54,8 +59,11 @@ export function authenticate(
   definition: AnyDefinition,
   options: AuthenticateOptions<object, unknown> = {},
 ): Guard<unknown> {
-  checkDefinition('authenticate', definition)
-  checkOptionNames('authenticate', options, ['validate', 'challenge', 'skipWhen', 'optional'])
+  const { name } = checkedDefinition('authenticate', definition)
+  const what = `authenticate() of session '${name}'`
+  checkOptionNames(what, options, ['validate', 'challenge', 'skipWhen', 'optional'], name)
+  checkOptionTypes(what, options, { validate: 'function', skipWhen: 'function', optional: 'boolean' }, name)
+  checkChallenge(what, options.challenge, name)
   const { validate = (session: object) => session, challenge, skipWhen, optional } = options
   return async function sessionGuard(ctx, next) {
     const pass = (principal: unknown): Promise<void> => {
@@ -63,7 +71,7 @@ export function authenticate(
       ctx.principal = principal
       return next()
     }
-    if (skipWhen?.(ctx)) return pass(undefined)
+    if (skipWhen && isSkipped(skipWhen(ctx), what, name)) return pass(undefined)
     const value = await load(ctx, definition)
     if (value === undefined) return optional ? pass(undefined) : deny(ctx, challenge, 'no-session')
     const principal = await validate(value, ctx)
@@ -96,10 +104,12 @@ export function requireFresh(
   maxAge: Duration,
   options: RequireFreshOptions = {},
 ): (ctx: ParameterizedContext, next: Next) => Promise<void> {
-  checkDefinition('requireFresh', definition)
-  checkOptionNames('requireFresh', options, ['challenge'])
+  const { name } = checkedDefinition('requireFresh', definition)
+  const what = `requireFresh() of session '${name}'`
+  checkOptionNames(what, options, ['challenge'], name)
+  checkChallenge(what, options.challenge, name)
   const { challenge } = options
-  const limit = milliseconds(maxAge, 'requireFresh(definition, maxAge)')
+  const limit = milliseconds(maxAge, `session '${name}': the second argument of requireFresh(definition, maxAge)`)
   return async function freshGuard(ctx, next) {
     const value = await load(ctx, definition)
     if (value === undefined) return deny(ctx, challenge, 'no-session')
@@ -116,9 +126,32 @@ async function load(ctx: ExtendableContext, definition: AnyDefinition): Promise<
 }
 
 /** Nothing at all would pass for the app's only session. */
-function checkDefinition(what: string, definition: unknown): void {
-  if (planOf(definition)) return
-  throw new SessionConfigError(`${what}() takes a definition, made by cookie(), header() or session()`)
+function checkedDefinition(what: string, definition: unknown): Plan {
+  const plan = planOf(definition)
+  if (plan) return plan
+  throw new SessionConfigError(
+    `${what}() takes a definition, made by cookie(), header() or session(), not ${kindOf(definition)}`,
+  )
+}
+
+function checkChallenge(what: string, challenge: unknown, name: string): void {
+  if (challenge === undefined || typeof challenge === 'function') return
+  if (typeof challenge === 'string' && challenge !== '') return
+  const given = challenge === '' ? 'an empty string' : kindOf(challenge)
+  throw new SessionConfigError(
+    `${what}: 'challenge' must be the address of a page, such as '/login', or a function, not ${given}`,
+    name,
+  )
+}
+
+/** A promise is truthy, and would let everybody pass. */
+function isSkipped(answer: unknown, what: string, name: string): boolean {
+  if (typeof answer === 'boolean') return answer
+  letGo(answer)
+  throw new SessionConfigError(
+    `${what}: 'skipWhen' must give true or false at once, and it gave ${kindOf(answer)}`,
+    name,
+  )
 }
 
 function mounted(ctx: ExtendableContext): RequestSessions {

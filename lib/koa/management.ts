@@ -12,7 +12,8 @@ export interface SessionsManagement {
    *
    * @param options `ctx`: the request that asks, whose own session is marked `current`. `show`: what is to be shown of a value, a
    *   device's name say; nothing by default.
-   * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the definition or its storage cannot tell, saying what it needs.
+   * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the definition or its storage cannot tell, saying what it needs; for a
+   *   subject that is no text, or an empty one.
    *
    * @example
    * const devices = await middleware.list(UserSession, 'ada', { ctx, show: ({ count }) => count })
@@ -23,19 +24,26 @@ export interface SessionsManagement {
     options?: { readonly ctx?: ExtendableContext; readonly show?: (value: Readonly<T>) => R },
   ): Promise<ListedSession<R>[]>
   /**
-   * Ends one session by its handle, at once and whatever its id is by now. `false` where there is none of that handle. Check
-   * that it is one of the user's own: `list` says which are.
+   * Ends one session by its handle, at once and whatever its id is by now. `false` where there is no session of that handle.
    *
-   * @throws SessionConfigError (`ERR_SESSION_CONFIG`) as `list`.
+   * @param options `subject`: the session is ended only if it is that subject's. Give it wherever a client sends the handle, so that
+   *   no user ends the session of another one. Default: whichever subject the handle belongs to. A handle holds that encrypted, with the
+   *   app's keys; without keys only the process that made a handle can read it, and `subject` is needed elsewhere.
+   * @throws SessionConfigError (`ERR_SESSION_CONFIG`) as `list`; where the handle cannot be read, because the app has no keys.
+   *
+   * @example
+   * router.post('/devices/end', async (ctx) => {
+   *   await middleware.revoke(UserSession, String(ctx.query['handle']), { subject: 'ada' })
+   * })
    */
-  revoke(definition: AnyDefinition, handle: string): Promise<boolean>
+  revoke(definition: AnyDefinition, handle: string, options?: { readonly subject?: string }): Promise<boolean>
   /**
    * Ends all sessions of a subject: what is presented afterwards is no session, an `update` under way ends in `ERR_SESSION_GONE`,
    * and a login that comes later lives. Says how many there were; `undefined` by value, where nobody knows.
    *
    * @param options `except`: the request whose own session lives on, under its present id only; or, by id, a handle, of which all
    *   ids live on.
-   * @throws SessionConfigError (`ERR_SESSION_CONFIG`): as `list`; by value without `revocations`.
+   * @throws SessionConfigError (`ERR_SESSION_CONFIG`): as `list`; by value without `revocations`; an `except` that is neither.
    *
    * @example
    * await middleware.revokeAll(UserSession, 'ada', { except: ctx })

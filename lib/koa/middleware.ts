@@ -2,9 +2,10 @@ import { STATUS_CODES } from 'node:http'
 import type Application from 'koa'
 import type { ExtendableContext, Next, ParameterizedContext } from 'koa'
 import { isPromise } from '../base/awaitable.ts'
-import { systemClock, type Clock } from '../base/clock.ts'
-import { checkCount } from '../base/options.ts'
-import { pooledRandom, type Random } from '../base/random.ts'
+import { systemClock, wholeClock, type Clock } from '../base/clock.ts'
+import { kindOf } from '../base/kind.ts'
+import { checkCount, checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { exactRandom, pooledRandom, type Random } from '../base/random.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
 import type { Row } from '../contracts/tracker.ts'
 import type { AnyDefinition } from '../definition/definition.ts'
@@ -14,8 +15,9 @@ import { RequestSessions } from '../session/request-sessions.ts'
 import { Sweeper } from '../session/sweeper.ts'
 import { listSessions, revokeSession, revokeSessions, type ListedSession } from '../session/subjects.ts'
 import { issueTicket, redeemTicket, requireTickets } from '../session/tickets.ts'
-import { checkKeys, type Key, type Keys } from '../transformers/key-ring.ts'
+import { checkKeys, isSameKeys, type Key, type Keys } from '../transformers/key-ring.ts'
 import { sign } from '../transformers/sign.ts'
+import { checkOptions } from './connect-options.ts'
 import { KoaExchange } from './exchange.ts'
 import { isError } from './is-error.ts'
 import type { SessionsManagement } from './management.ts'
@@ -26,8 +28,8 @@ import './context.ts'
 /** What {@link sessions} may be told. */
 export interface SessionsOptions {
   /**
-   * Whose `keys` sign the sessions by value that have no `transform`. Default: the app that the first request comes through.
-   * `connect` needs it: an upgrade may come before any request.
+   * Whose `keys` sign the sessions by value that have no `transform`. Default: the app that a request comes through; a request
+   * through another app with other keys is refused (`ERR_SESSION_CONFIG`). `connect` needs it: an upgrade may come before any request.
    */
   readonly app?: Pick<Application, 'keys'>
   /** What they are signed with instead: the first signs, all verify. Default: `app.keys`. */
@@ -50,7 +52,8 @@ export interface SessionsMiddleware extends SessionsManagement {
  * A request without a token costs nothing. Sessions by id are read before the handler, at once; by value on first use. What was
  * set is stored when the handler is done, before headers leave: not behind an error or a response of 500 or more.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`): no definition, or two with one name.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`): no definition, or two with one name, one cookie or one header; an option that cannot
+ *   work. At a request where two apps with different keys share the middleware, or where a mount around it uses one of its headers.
  * @throws SessionKeysError (`ERR_SESSION_KEYS`): a session by value has neither `transform` nor keys. At the first request
  *   where neither `app` nor `keys` is given.
  *
@@ -60,15 +63,22 @@ export interface SessionsMiddleware extends SessionsManagement {
  * app.use(sessions([UserSession, Basket]))
  */
 export function sessions(definitions: readonly AnyDefinition[], options: SessionsOptions = {}): SessionsMiddleware {
-  const { app, keys, clock = systemClock, random = pooledRandom() } = options
-  const unknown = Object.keys(options).find((option) => !['app', 'keys', 'clock', 'random'].includes(option))
-  if (unknown !== undefined)
-    throw new SessionConfigError(`sessions(): there is no option '${unknown}'; there are app, keys, clock, random`)
-  if (!Array.isArray(definitions) || definitions.length === 0)
-    throw new SessionConfigError('sessions([…]) needs at least one definition')
+  checkOptionNames('sessions()', options, ['app', 'keys', 'clock', 'random'])
+  checkOptionTypes('sessions()', options, { clock: 'function', random: 'function' })
+  const { app, keys } = options
+  if (app !== undefined) checkApp('sessions()', app)
+  if (keys !== undefined) checkKeys(keys, 'sessions({ keys })')
+  const clock = wholeClock(options.clock ?? systemClock)
+  const random = options.random ? exactRandom(options.random) : pooledRandom()
 
   let keyed: Pick<Application, 'keys'> | undefined = app
-  const mount = new Mount(definitions, clock, random, sign(keys ?? (() => (keyed?.keys ?? []) as readonly Key[])))
+  const mount = new Mount(
+    definitions,
+    clock,
+    random,
+    sign(keys === undefined ? () => (keyed?.keys ?? []) as readonly Key[] : keys),
+    () => [(typeof keys === 'function' ? keys() : keys) ?? (app ?? noted)?.keys ?? []].flat() as readonly Key[],
+  )
   const unsigned = keys ? undefined : mount.all.find(({ options: { storage, transform } }) => !storage && !transform)
   if (unsigned && app) requireKeys(unsigned.name, app)
   const storages = new Map<SessionStorage, string>()
@@ -83,9 +93,11 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
 
   let noted: Application | undefined
 
+  /** A token that one app signs must be good for all others that this middleware serves, and for no app beside them. */
   function keyedBy(one: Pick<Application, 'keys'>): void {
-    if (!unsigned || keyed) return
+    if (!unsigned || app || one === keyed) return
     requireKeys(unsigned.name, one)
+    if (keyed && !isSameKeys([keyed.keys].flat() as readonly Key[], one.keys)) throw new SessionConfigError(TWO_APPS)
     keyed = one
   }
 
@@ -115,18 +127,27 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
   const ownRow = (definition: AnyDefinition, ctx: ExtendableContext | undefined): Row | undefined =>
     ctx && requestSessions(ctx)?.of(mount)?.stored(definition)?.row
   const management: SessionsManagement = {
-    async list(definition, subject, { ctx, show } = {}) {
+    async list(definition, subject, how: { ctx?: ExtendableContext; show?: (value: never) => unknown } = {}) {
+      checkOptionNames('list()', how, ['ctx', 'show'])
+      checkOptionTypes('list()', how, { show: 'function' })
+      const { ctx, show } = how
       const mounted = mount.get(definition)
-      const row = ownRow(definition, ctx)
-      const current = row && mounted.handleOf(row.record)
+      const current = ownRow(definition, ctx)?.record.identity
       const listed = await listSessions(mounted, subject, current, (value) => show?.(value as never))
       return listed as ListedSession<never>[]
     },
-    async revoke(definition, handle) {
-      return revokeSession(mount.get(definition), handle)
+    async revoke(definition, handle, whose) {
+      if (whose !== undefined) checkOptionNames('revoke()', whose, ['subject'])
+      return revokeSession(mount.get(definition), handle, whose)
     },
-    async revokeAll(definition, subject, { except } = {}) {
+    async revokeAll(definition, subject, how = {}) {
+      checkOptionNames('revokeAll()', how, ['except'])
+      const { except } = how
       const mounted = mount.get(definition)
+      if (except !== undefined && typeof except !== 'string' && !requestSessions(except)?.of(mount))
+        throw new SessionConfigError(
+          "revokeAll(): 'except' must be the ctx of a request behind this middleware, or a handle",
+        )
       if (!mounted.tracker.revoke) {
         const spared = typeof except === 'string' ? { handle: except } : { row: ownRow(definition, except) }
         return revokeSessions(mounted, subject, spared)
@@ -136,15 +157,18 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
       if (typeof except === 'object') requestSessions(except)?.of(mount)?.reissue(definition, hashed, generation)
       return undefined
     },
-    sweep: async (limit) => sweeper.sweep(limit === undefined ? undefined : checkCount('sweep(): limit', limit)),
+    async sweep(limit) {
+      return sweeper.sweep(limit === undefined ? limit : checkCount('sweep(limit)', limit))
+    },
     countExpired: () => sweeper.countExpired(),
     async connect(request, given = {}) {
+      const settings = checkOptions(mount, given)
       const connecting = given.app ?? app
       if (!isApplication(connecting)) {
         throw new SessionConfigError('connect() needs the app: sessions([…], { app }), or connect(request, { app })')
       }
       keyedBy(connecting)
-      return connect(mount, connecting, request, given)
+      return connect(mount, connecting, request, settings)
     },
     async ticket(ctx, definition) {
       const mounted = mount.get(definition)
@@ -176,8 +200,21 @@ function isApplication(app: Pick<Application, 'keys'> | undefined): app is Appli
   return typeof (app as Partial<Application> | undefined)?.createContext === 'function'
 }
 
-function requestSessions(ctx: ExtendableContext): RequestSessions | undefined {
-  return ctx.sessions instanceof RequestSessions ? ctx.sessions : undefined
+/** Something else than a context has no sessions. */
+function requestSessions(ctx: ExtendableContext | null | undefined): RequestSessions | undefined {
+  return ctx?.sessions instanceof RequestSessions ? ctx.sessions : undefined
+}
+
+const TWO_APPS =
+  'one sessions([…]) serves two apps whose keys differ, and would sign for both with the keys of one: make one for each app, or ' +
+  'say which keys are meant: sessions([…], { keys })'
+
+/** An app has keys, or at least could have. */
+function checkApp(what: string, app: unknown): void {
+  if (typeof app === 'object' && app !== null && ('keys' in app || isApplication(app as Application))) return
+  throw new SessionConfigError(
+    `${what}: 'app' must be the Koa app, not ${kindOf(app)}: write { app } with const app = new Koa()`,
+  )
 }
 
 function requireKeys(session: string, app: Pick<Application, 'keys'>): void {

@@ -7,7 +7,7 @@ const PARAMETER = 'returnTo'
  * Browsers take a backslash in a path for a slash, and drop tabs and line breaks, so that '/\\evil' and '/\t/evil' are '//evil'.
  * In a query they leave it alone, and send it as it is.
  */
-const OWN_PATH = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*(?:\?[\x21-\x7e]*)?$/
+const OWN_PATH = /^\/(?![/\\])[\x21-\x3e\x40-\x5b\x5d-\x7e]*(?:\?[\x21-\x7e]*)?$/
 
 /** A login page's address with the way back in it; only what was asked for by GET or HEAD can be asked for again. */
 export function withReturnPath(ctx: ExtendableContext, url: string): string {

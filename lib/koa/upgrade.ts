@@ -4,12 +4,12 @@ import type Application from 'koa'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
-import { SessionStorageError } from '../errors.ts'
+import { SessionConfigError, SessionStorageError } from '../errors.ts'
 import { Incoming } from '../session/incoming.ts'
 import type { Mount } from '../session/mount.ts'
 import { redeemTicket } from '../session/tickets.ts'
 import type { Connection } from './connection.ts'
-import { checkOptions, type ConnectOptions, type ConnectSettings } from './connect-options.ts'
+import type { ConnectSettings } from './connect-options.ts'
 import { ownOrigin } from './origin.ts'
 import { readOffer } from './session-protocol.ts'
 import { SocketSessions } from './socket-sessions.ts'
@@ -32,9 +32,10 @@ export async function connect(
   mount: Mount,
   app: Application,
   request: IncomingMessage,
-  options: ConnectOptions,
+  settings: ConnectSettings,
 ): Promise<Connection | null> {
-  const settings = checkOptions(mount, options)
+  if (typeof request?.headers !== 'object' || typeof request.socket !== 'object')
+    throw new SessionConfigError("connect() takes the request of an 'upgrade' event of Node's server")
   const offer = readOffer(request.headers['sec-websocket-protocol'], mount.all)
   const ctx = app.createContext(request, new ServerResponse(request))
   const exchange = new UpgradeExchange(ctx, offer.headers)

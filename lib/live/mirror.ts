@@ -1,4 +1,5 @@
 import type { ExtendableContext, ParameterizedContext } from 'koa'
+import { kindOf } from '../base/kind.ts'
 import { checkCount, checkOptionNames } from '../base/options.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
@@ -62,11 +63,14 @@ export function mirror<T extends object, E extends object>(
   definition: DefinitionOf<T>,
   options: MirrorOptions<NoInfer<T>, E>,
 ): Mirror<E> {
-  checkOptionNames('mirror()', options, ['expose', 'maxStreams'])
-  const { expose, maxStreams = 100 } = options
   const plan = planOf(definition)
-  if (!plan) throw new SessionConfigError('mirror() takes a definition, made by cookie(), header() or session()')
+  if (!plan)
+    throw new SessionConfigError(
+      `mirror() takes a definition, made by cookie(), header() or session(), not ${kindOf(definition)}`,
+    )
   const { name } = plan
+  checkOptionNames(`mirror() of session '${name}'`, options, ['expose', 'maxStreams'], name)
+  const { expose, maxStreams = 100 } = options
   if (typeof expose !== 'function')
     throw new SessionConfigError(`mirror() of session '${name}': say in 'expose' what the browser may see`, name)
   if (!plan.options.storage) {

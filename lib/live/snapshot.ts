@@ -38,9 +38,9 @@ function shownOf({ name }: MountedSession, shown: unknown): object {
   throw new SessionConfigError(`mirror() of session '${name}': 'expose' must give a plain object, and at once`, name)
 }
 
-/** Tells sessions apart, and leads to none: the hash of a handle, which is the hash of an identity. */
+/** Tells sessions and their users apart, and leads to none: a hash of a handle, which is the hash of an identity, and of a subject. */
 export function sessionTag(mounted: MountedSession, { row }: Tracked): string {
-  return tag('session', row ? mounted.handleOf(row.record) : '')
+  return tag('session', row ? `${mounted.identityOf(row.record)}.${row.record.subject ?? ''}` : '')
 }
 
 function tag(what: string, text: string): string {

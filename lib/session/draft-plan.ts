@@ -79,7 +79,8 @@ function subjectBefore(state: PlanBasis, session: Tracked): string | undefined {
   return session.row ? session.row.record.subject : subjectOf(state, state.bodyOf(session))
 }
 
-function subjectOf(state: PlanBasis, { value }: Body): string | undefined {
+/** Whose session a body is. @throws SessionConfigError (`ERR_SESSION_CONFIG`) where its subject is no text. */
+export function subjectOf(state: PlanBasis, { value }: Body): string | undefined {
   const { mounted } = state
   const parsed = mounted.options.subject && value !== undefined ? state.parse(value) : undefined
   return parsed && mounted.subjectOf(parsed)

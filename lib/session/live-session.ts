@@ -41,7 +41,7 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
 
   get handle(): string | undefined {
     const row = this.#found?.row
-    return row && this.#state.mounted.handleOf(row.record)
+    return row && this.#state.mounted.handles.of(row.record)
   }
 
   get dirty(): boolean {

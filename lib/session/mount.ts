@@ -1,11 +1,13 @@
 import type { Clock } from '../base/clock.ts'
 import { KeyQueue } from '../base/key-queue.ts'
+import { kindOf } from '../base/kind.ts'
 import type { Random } from '../base/random.ts'
 import type { SessionTransformer } from '../contracts/transformer.ts'
 import { assemble, type MountedSession } from '../definition/assemble.ts'
 import { planOf, type AnyDefinition, type Plan } from '../definition/definition.ts'
 import { SessionConfigError, SessionNotMountedError } from '../errors.ts'
 import type { SessionClass } from '../serializers/instances.ts'
+import type { Key } from '../transformers/key-ring.ts'
 import { FlashClaims } from './flash-claims.ts'
 import { Followings } from './followings.ts'
 import { Observer } from './observer.ts'
@@ -27,6 +29,7 @@ export class Mount {
   readonly followings: Followings = new Followings()
   /** How many sockets each session has. */
   readonly sockets: Places = new Places()
+  readonly #checked = new WeakSet<Mount>()
   readonly #byKey = new Map<SessionKey, MountedSession>()
   readonly #byPrototype = new Map<object, SessionClass<object>>()
 
@@ -36,19 +39,19 @@ export class Mount {
     clock: Clock,
     random: Random,
     standardTransform: SessionTransformer,
+    handleKeys?: () => readonly Key[],
   ) {
-    const plans = definitions.map((definition) => [definition, planIn(definition)] as const)
+    const plans = checkedList(definitions).map((definition) => [definition, planIn(definition)] as const)
     this.observer = new Observer(random)
+    const claimed = new Map<string, MountedSession>()
     this.all = plans.map(([definition, plan]) => {
-      const mounted = assemble(plan, { clock, random, standardTransform })
+      const mounted = assemble(plan, { clock, random, standardTransform, handleKeys })
       this.#name(plan.name, mounted, `two sessions are named '${plan.name}'`)
-      // A header's name has no case.
-      if (plan.kind === 'header')
-        this.#name(`header ${plan.name.toLowerCase()}`, mounted, `two headers are named '${plan.name}'`)
-      this.#name(definition, mounted, `session '${plan.name}' is given twice`)
+      this.#name(definition as AnyDefinition, mounted, `session '${plan.name}' is given twice`)
       const { type } = plan.options
       if (type) this.#name(type, mounted, `two sessions have the class ${type.name}`)
       if (type) this.#byPrototype.set(type.prototype as object, type)
+      checkClaims(mounted, claimed)
       return mounted
     })
     this.definitions = new Map(this.all.map((mounted, index) => [mounted, definitions[index] as AnyDefinition]))
@@ -72,6 +75,20 @@ export class Mount {
     throw new SessionNotMountedError(`this sessions([…]) has not mounted what was asked for; mounted are ${names}`)
   }
 
+  /**
+   * That the sessions of a mount around this one use no cookie or header that one of these uses, but for those that are taken over.
+   * Looked at once for each pair.
+   *
+   * @throws SessionConfigError (`ERR_SESSION_CONFIG`)
+   */
+  checkWithin(around: Mount): void {
+    if (this.#checked.has(around)) return
+    const claimed = new Map<string, MountedSession>()
+    for (const mounted of [...around.all.filter(({ name }) => !this.find(name)), ...this.all])
+      checkClaims(mounted, claimed)
+    this.#checked.add(around)
+  }
+
   #name(key: SessionKey, mounted: MountedSession, complaint: string): void {
     if (this.#byKey.has(key))
       throw new SessionConfigError(`${complaint}: what is mounted together needs different ones`)
@@ -79,8 +96,41 @@ export class Mount {
   }
 }
 
+/** That no two sessions use one cookie or one header: each would take the other's token for its own, and forget it. */
+function checkClaims(mounted: MountedSession, claimed: Map<string, MountedSession>): void {
+  for (const claim of mounted.transport.claims ?? []) {
+    const other = claimed.get(claim)
+    if (other && other !== mounted) {
+      const [what = '', header = ''] = claim.split(' ')
+      throw new SessionConfigError(
+        `sessions '${other.name}' and '${mounted.name}' both use the ${what} '${header}': what is mounted together needs different ones`,
+        mounted.name,
+      )
+    }
+    claimed.set(claim, mounted)
+  }
+}
+
+function checkedList(definitions: unknown): readonly unknown[] {
+  if (Array.isArray(definitions) && definitions.length > 0) return definitions
+  const given = planOf(definitions)
+    ? 'a definition'
+    : Array.isArray(definitions)
+      ? 'an empty list'
+      : kindOf(definitions)
+  throw new SessionConfigError(`sessions() takes a list of definitions, not ${given}: write sessions([UserSession])`)
+}
+
 function planIn(definition: unknown): Plan {
   const plan = planOf(definition)
   if (plan) return plan
-  throw new SessionConfigError('sessions([…]) takes definitions, made by cookie(), header() or session()')
+  const hint =
+    typeof definition === 'function'
+      ? ": call it, as in cookie('cart')"
+      : Array.isArray(definition)
+        ? ': write its definitions into the list itself'
+        : ''
+  throw new SessionConfigError(
+    `sessions([…]) takes definitions, made by cookie(), header() or session(), not ${kindOf(definition)}${hint}`,
+  )
 }

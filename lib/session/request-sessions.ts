@@ -33,6 +33,7 @@ export class RequestSessions implements Sessions {
     for (let around = outer; around; around = around.#outer) {
       if (around.#mount === mount)
         throw new SessionConfigError('the same sessions([…]) runs twice on one request: mount it once')
+      mount.checkWithin(around.#mount)
       for (const { name } of mount.all) (around.#shadowed ??= new Set()).add(name)
     }
   }

@@ -4,7 +4,7 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { SessionTooLateError, SessionValueError } from '../errors.ts'
 import { valueOf, withGiven, withoutStored, type Draft } from './draft.ts'
-import { planDraft, type DraftPlan } from './draft-plan.ts'
+import { planDraft, subjectOf, type DraftPlan } from './draft-plan.ts'
 import { EMPTY_BODY, Incoming } from './incoming.ts'
 import type { Observer } from './observer.ts'
 import { checkSize } from './size.ts'
@@ -86,7 +86,10 @@ export class SessionState extends Incoming {
 
   set(value: unknown, regenerate = false): void {
     this.ensure()
-    this.change(withGiven(this.draft, this.written(value), regenerate))
+    const whole = this.written(value)
+    // Refuses a subject that is none while it can still be seen which call was wrong.
+    subjectOf(this, { value: whole })
+    this.change(withGiven(this.draft, whole, regenerate))
   }
 
   /** A value as it is stored. @throws SessionTooLargeError (`ERR_SESSION_TOO_LARGE`) above `maxSize`. */

@@ -4,11 +4,12 @@ import type { MountedSession } from '../definition/assemble.ts'
 import { SessionConfigError } from '../errors.ts'
 import { readBody } from '../lifecycle/body.ts'
 import { readData, readMarks } from '../lifecycle/envelope.ts'
+import { isHandle } from '../trackers/handles.ts'
 import { currentDeadline, isExpired, withIdleTimeout } from '../lifecycle/lifetimes.ts'
 
 /** One of a subject's sessions, as a page that lists devices shows it. */
 export interface ListedSession<R = undefined> {
-  /** Its public name, which stays when its id changes: what `revoke` takes. Tells nothing that would open the session. */
+  /** Its public name, which stays when its id changes: what `revoke` takes. Tells neither the id nor whose session it is. */
   readonly handle: string
   /** When it was created, or last signed in with, in epoch milliseconds. */
   readonly createdAt: number
@@ -22,7 +23,11 @@ export interface ListedSession<R = undefined> {
   readonly shown: R
 }
 
-/** The sessions of a subject, newest first. */
+/**
+ * The sessions of a subject, newest first.
+ *
+ * @param current The identity of the session that is the asking request's own.
+ */
 export async function listSessions(
   mounted: MountedSession,
   subject: string,
@@ -39,19 +44,44 @@ export async function listSessions(
     const read = body?.value === undefined ? null : mounted.codec.read(body.value)
     const { idleTimeout } = withIdleTimeout(mounted.lifetimes, body?.idleTimeout)
     const lastSeenAt = idleTimeout === null ? createdAt : Math.max(createdAt, expiresAt - idleTimeout)
-    const handle = mounted.handleOf(record)
     const shown = read ? show(read.value) : undefined
     // One that gets another id meanwhile may come twice.
-    listed.set(handle, { handle, createdAt, lastSeenAt, expiresAt, current: handle === current, shown })
+    const handle = mounted.handles.of(record)
+    listed.set(record.identity, {
+      handle,
+      createdAt,
+      lastSeenAt,
+      expiresAt,
+      current: record.identity === current,
+      shown,
+    })
   }
   return [...listed.values()].sort((one, other) => other.createdAt - one.createdAt)
 }
 
-/** Ends one session by its handle. A handle that is none, or of a session that is gone, ends nothing. */
-export async function revokeSession(mounted: MountedSession, handle: string): Promise<boolean> {
+/**
+ * Ends one session by its handle; where it is said whose, only if it is that subject's. A handle that is none, or of a session
+ * that is gone or another subject's, ends nothing.
+ */
+export async function revokeSession(
+  mounted: MountedSession,
+  handle: string,
+  whose?: { readonly subject?: unknown },
+): Promise<boolean> {
+  const { handles, name } = mounted
   const sessions = listing(mounted, 'revoke')
-  const subject = handle.slice(handle.indexOf('.') + 1)
-  return (await sessions.end(subject, (record) => mounted.handleOf(record) === handle)) > 0
+  // An option that is there and undefined is a user who is not signed in, and not just any user.
+  const given = whose && mounted.hashSubject(whose.subject)
+  if (!isHandle(handle)) return false
+  const subject = given ?? handles.subjectIn(handle)
+  if (subject === null) {
+    if (handles.areShared || !handle.includes('.')) return false
+    throw new SessionConfigError(
+      `revoke() of session '${name}': only the process that made a handle can read it, because the app has no keys: set app.keys, or write revoke(definition, handle, { subject })`,
+      name,
+    )
+  }
+  return (await sessions.end(subject, (record) => handles.isOf(handle, record))) > 0
 }
 
 /** Which session lives on when all others of its subject end: one id of it, by its row, or all its ids, by its handle. */
@@ -62,7 +92,7 @@ export interface Spared {
 
 /** Ends all sessions of a subject, but for one. Says how many. */
 export function revokeSessions(mounted: MountedSession, subject: string, { row, handle }: Spared): Promise<number> {
-  const isMeant = (record: SessionRecord): boolean => handle === undefined || mounted.handleOf(record) !== handle
+  const isMeant = (record: SessionRecord): boolean => handle === undefined || !mounted.handles.isOf(handle, record)
   return listing(mounted, 'revokeAll').end(mounted.hashSubject(subject), isMeant, row)
 }
 

@@ -35,7 +35,7 @@ export function requireTickets({ name, tracker }: MountedSession): Tickets {
 
 /** What a ticket stands for, once; `null` for whatever is none (any more). Never throws for what a client sent. */
 export async function redeemTicket(mount: Mount, purpose: TicketPurpose, ticket: string): Promise<Redeemed | null> {
-  const [name, secret, ...others] = String(ticket).split('.')
+  const [name, secret, ...others] = typeof ticket === 'string' ? ticket.split('.') : []
   const mounted = mount.all.find((one) => encoded(one.name) === name)
   if (secret === undefined || others.length > 0) return null
   const text = await mounted?.tracker.tickets?.redeem(purpose, secret)

@@ -1,5 +1,5 @@
-import { systemClock, type Clock } from '../base/clock.ts'
-import { checkOptionNames } from '../base/options.ts'
+import { systemClock, wholeClock, type Clock } from '../base/clock.ts'
+import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
 import { CookieStore, type JarCookie } from './cookie-store.ts'
 import { nextRequest } from './redirect.ts'
 
@@ -44,8 +44,8 @@ export interface CookieJar {
  */
 export function cookieJar(options: CookieJarOptions = {}): CookieJar {
   checkOptionNames('cookieJar()', options, ['clock'])
-  const { clock = systemClock } = options
-  return over(new CookieStore(clock))
+  checkOptionTypes('cookieJar()', options, { clock: 'function' })
+  return over(new CookieStore(wholeClock(options.clock ?? systemClock)))
 }
 
 function over(store: CookieStore): CookieJar {

@@ -1,8 +1,9 @@
-import { systemClock, type Clock } from '../base/clock.ts'
-import { checkOptionNames } from '../base/options.ts'
-import { pooledRandom, type Random } from '../base/random.ts'
+import { systemClock, wholeClock, type Clock } from '../base/clock.ts'
+import { kindOf } from '../base/kind.ts'
+import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { exactRandom, pooledRandom, type Random } from '../base/random.ts'
 import type { MountedSession } from '../definition/assemble.ts'
-import type { DefinitionOf } from '../definition/definition.ts'
+import { planOf, type DefinitionOf } from '../definition/definition.ts'
 import type { HeaderSessionOptions } from '../definition/options.ts'
 import { SessionConfigError, SessionKeysError } from '../errors.ts'
 import { Mount } from '../session/mount.ts'
@@ -54,8 +55,16 @@ export async function mint<T extends object>(
   value: NoInfer<T>,
   options: MintOptions = {},
 ): Promise<Minted> {
+  if (!planOf(definition)) {
+    throw new SessionConfigError(
+      `mint() takes a definition, made by cookie(), header() or session(), not ${kindOf(definition)}`,
+    )
+  }
   checkOptionNames('mint()', options, ['keys', 'clock', 'random'])
-  const { keys, clock = systemClock, random = pooledRandom() } = options
+  checkOptionTypes('mint()', options, { clock: 'function', random: 'function' })
+  const { keys } = options
+  const clock = wholeClock(options.clock ?? systemClock)
+  const random = options.random ? exactRandom(options.random) : pooledRandom()
   const mount = new Mount([definition], clock, random, sign(keys ?? (() => [])))
   for (const mounted of mount.all) refuseUnmintable(mounted, keys)
 

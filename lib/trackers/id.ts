@@ -1,5 +1,7 @@
+import { letGo } from '../base/awaitable.ts'
 import { framed, sha256 } from '../base/digest.ts'
 import { FORMAT } from '../base/format.ts'
+import { kindOf } from '../base/kind.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import { SessionConfigError } from '../errors.ts'
 
@@ -18,8 +20,8 @@ const ANY_FORM: Form = { shortest: 16, longest: 256, foreign: /[^\w.~-]/ }
 
 /** The ids of one session: what they look like, and what the storage sees of them. */
 export interface Ids {
-  /** A new id as it is. @throws SessionConfigError where it has not the form of one. */
-  readonly checked: (id: string) => string
+  /** A new id as it is. @throws SessionConfigError where it is no text, or not of that form. */
+  readonly checked: (id: unknown) => string
   /** Whether a token has the form of an id: checked before the storage is asked. */
   readonly isWellFormed: (token: string) => boolean
   /** The key of an id in a storage: its hash, bound to the session, so that the storage holds no credential. */
@@ -32,7 +34,7 @@ export interface Ids {
   readonly twinsKey: (identity: string) => string
   /** Where what a ticket stands for is kept. */
   readonly ticketKey: (purpose: string, ticket: string) => string
-  /** A record's public name: a hash of its identity, and the hash of its subject, by which it is found. */
+  /** A record's public name: a hash of its identity. It tells neither the id nor whose session it is. */
   readonly handle: (record: SessionRecord) => string
 }
 
@@ -49,8 +51,10 @@ export function sessionIds(name: string, transport: string, form: 'own' | 'any')
   return {
     checked(id) {
       if (typeof id === 'string' && isWellFormed(id)) return id
+      letGo(id)
       throw new SessionConfigError(
-        `generateId of session '${name}' must give 16 to 256 characters of A-Z a-z 0-9 . _ ~ -, no two alike and none to be guessed`,
+        `generateId of session '${name}' must give 16 to 256 characters of A-Z a-z 0-9 . _ ~ -, no two alike and none to be guessed; ` +
+          (typeof id === 'string' ? 'it gave another text' : `it gave ${kindOf(id)}`),
         name,
       )
     },
@@ -60,6 +64,6 @@ export function sessionIds(name: string, transport: string, form: 'own' | 'any')
     generationKey: (subject) => sha256(generationPrefix + framed(subject)),
     twinsKey: (identity) => sha256(twinsPrefix + framed(identity)),
     ticketKey: (purpose, ticket) => sha256(ticketPrefix + framed(purpose, ticket)),
-    handle: ({ identity, subject = '' }) => `${sha256(handlePrefix + framed(identity))}.${subject}`,
+    handle: ({ identity }) => sha256(handlePrefix + framed(identity)),
   }
 }

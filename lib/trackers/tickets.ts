@@ -2,9 +2,8 @@ import type { Clock } from '../base/clock.ts'
 import { randomText, type Random } from '../base/random.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { Tickets } from '../contracts/tracker.ts'
-import type { BoundTransformer } from '../contracts/transformer.ts'
 import { readData, writeData } from '../lifecycle/envelope.ts'
-import { encrypt } from '../transformers/encrypt.ts'
+import { encryptionWith } from '../transformers/encrypt.ts'
 import type { Ids } from './id.ts'
 import type { RetryingStorage } from './retrying-storage.ts'
 
@@ -35,7 +34,7 @@ export class StoredTickets implements Tickets {
   async issue(purpose: string, text: string): Promise<string> {
     const { rows, ids, clock, random } = this.#parts
     const ticket = randomText(random, TICKET_BYTES)
-    const sealed = await this.#cipher(purpose, ticket).encode(text)
+    const sealed = this.#encryption(purpose, ticket).encode(text)
     const now = clock()
     const record: SessionRecord = {
       data: writeData(random, sealed),
@@ -55,11 +54,11 @@ export class StoredTickets implements Tickets {
     // An upgrade waits for it: not longer than for a read before a handler.
     const record = await rows.read(key, false)
     if (record === null || !(await rows.take(key)) || record.expiresAt <= clock()) return null
-    const decoded = await this.#cipher(purpose, ticket).decode(readData(record.data) ?? '')
+    const decoded = this.#encryption(purpose, ticket).decode(readData(record.data) ?? '')
     return decoded.refused === undefined ? decoded.text : null
   }
 
-  #cipher(purpose: string, ticket: string): BoundTransformer {
-    return encrypt({ keys: [ticket] }).bind({ name: purpose, transport: 'ticket', random: this.#parts.random })
+  #encryption(purpose: string, ticket: string): ReturnType<typeof encryptionWith> {
+    return encryptionWith(ticket, { name: purpose, transport: 'ticket', random: this.#parts.random })
   }
 }

@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
 import { checkOptionNames } from '../base/options.ts'
+import type { Random } from '../base/random.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
-import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
+import type { BoundTransformer, Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
 import { checkKeys, deriveKey, keyRing, type Key, type Keys } from './key-ring.ts'
 import { remembering } from './opened-tokens.ts'
 
@@ -29,43 +30,59 @@ export interface EncryptOptions {
  * Synchronous: about 4 µs for a small session, each way; a token that came twice lately is known again. A key may encrypt some four
  * thousand million tokens of one session (2^32, NIST SP 800-38D section 8.3): rotate it before.
  *
- * @throws SessionKeysError (`ERR_SESSION_KEYS`) where there is no key, or one below 32 characters or bytes.
+ * @throws SessionKeysError (`ERR_SESSION_KEYS`) where there is no key, or one that is too short, can be guessed or is there
+ *   twice. Also at a use, where `keys` have changed to such a list, or the function that gives them throws.
  *
  * @example
  * const Account = cookie<Account>('account', { transform: encrypt({ keys: [process.env.SESSION_KEY!] }) })
  */
 export function encrypt(options: EncryptOptions): SessionTransformer {
+  checkOptionNames('encrypt()', options, ['keys'])
   const { keys } = options
-  checkOptionNames('encrypt', options, ['keys'])
   checkKeys(keys, 'encrypt({ keys })')
   return {
     authenticates: true,
     bind(purpose: Purpose) {
-      const ring = keyRing(keys, `the keys of session '${purpose.name}'`, (key) => encryptionKey(key, purpose))
-      const bound = {
-        safe: true,
-        encode(text: string): string {
-          const [current] = ring()
-          return current.head + seal(current, purpose.random(IV), text)
-        },
-        decode(token: string): Decoded | Refused {
-          if (!token.startsWith(VERSION)) return refuse('malformed')
-          const body = token.slice(HEAD)
-          const bytes = Buffer.from(body, 'base64url')
-          if (bytes.length < IV + TAG || bytes.toString('base64url') !== body) return refuse('malformed')
-          const head = token.slice(0, HEAD)
-          const current = ring()
-          let refused = refuse('unknown-key')
-          for (const key of current) {
-            if (key.head !== head) continue
-            const text = unseal(key, bytes)
-            if (text !== null) return { text, retired: key !== current[0] }
-            refused = refuse('bad-signature')
-          }
-          return refused
-        },
+      const ring = keyRing(keys, `session '${purpose.name}'`, (key) => encryptionKey(key, purpose))
+      return remembering(encryptionBy(ring, purpose.random), 'cheap', ring)
+    },
+  }
+}
+
+/** Encrypts what is opened once only, with a random key that is made for it. */
+export function encryptionWith(key: string, purpose: Purpose): Encryption {
+  const ring = [encryptionKey(key, purpose)] as const
+  return encryptionBy(() => ring, purpose.random)
+}
+
+/** Encryption with the keys of one session, which never waits. */
+interface Encryption extends BoundTransformer {
+  encode(text: string): string
+  decode(token: string): Decoded | Refused
+}
+
+function encryptionBy(ring: () => readonly [EncryptionKey, ...EncryptionKey[]], random: Random): Encryption {
+  return {
+    safe: true,
+    encode(text) {
+      const [current] = ring()
+      return current.head + seal(current, random(IV), text)
+    },
+    decode(token) {
+      if (!token.startsWith(VERSION)) return refuse('malformed')
+      const body = token.slice(HEAD)
+      const bytes = Buffer.from(body, 'base64url')
+      if (bytes.length < IV + TAG || bytes.toString('base64url') !== body) return refuse('malformed')
+      const head = token.slice(0, HEAD)
+      const current = ring()
+      let refused = refuse('unknown-key')
+      for (const key of current) {
+        if (key.head !== head) continue
+        const text = unseal(key, bytes)
+        if (text !== null) return { text, retired: key !== current[0] }
+        refused = refuse('bad-signature')
       }
-      return remembering(bound, 'cheap', ring)
+      return refused
     },
   }
 }

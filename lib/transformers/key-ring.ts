@@ -1,15 +1,20 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { types } from 'node:util'
+import { isPromise, letGo } from '../base/awaitable.ts'
 import { framed } from '../base/digest.ts'
 import { FORMAT } from '../base/format.ts'
+import { kindOf } from '../base/kind.ts'
 import type { Purpose } from '../contracts/transformer.ts'
 import { SessionKeysError } from '../errors.ts'
+import { weaknessOf } from './weak-key.ts'
 
 /** A secret: a text of at least 32 characters, or at least 32 random bytes. */
 export type Key = string | Uint8Array
 
 /**
- * A key ring: the first key writes, all read, so that keys are rotated by putting a new one in front. A function is
- * asked on each use: give another array (not the same one, changed) to rotate while the app runs.
+ * A key ring: the first key writes, all read, so that keys are rotated by putting a new one in front. The list may be changed while
+ * the app runs, in place or by a function that gives another one: it is looked at on each use, and a key that is taken out is
+ * refused from then on.
  */
 export type Keys = Key | readonly Key[] | (() => Key | readonly Key[])
 
@@ -23,52 +28,46 @@ export interface RingKey {
 const SHORTEST = 32
 const ID_BYTES = 3
 
+/** What to do about a key that is no good. */
+const COMMAND = `make one with: node -p "crypto.randomBytes(32).toString('base64url')"`
+
 /**
  * Refuses a ring that cannot protect anything.
  *
- * @throws SessionKeysError (`ERR_SESSION_KEYS`): no key, one that is too short, or something that is no key.
+ * @throws SessionKeysError (`ERR_SESSION_KEYS`): no key, one that is too short or can be guessed, one that is there twice, or
+ *   something that is no key.
  */
 export function checkKeys(keys: Keys, what: string): void {
   if (typeof keys !== 'function') listKeys(keys, what)
 }
 
-/** The keys of a ring as a list. @throws SessionKeysError as {@link checkKeys}. */
-function listKeys(keys: Key | readonly Key[], what: string): readonly Key[] {
-  const list = Array.isArray(keys) ? (keys as readonly Key[]) : [keys as Key]
-  if (list.length === 0)
-    throw new SessionKeysError(`${what} has no key: give at least one, of 32 characters or 32 random bytes`)
-  for (const key of list) {
-    if (typeof key !== 'string' && !(key instanceof Uint8Array)) {
-      throw new SessionKeysError(
-        `${what} must be texts or byte arrays; a Keygrip hides its secrets, so pass the texts that it was made of` +
-          (key === undefined ? ' (this one is undefined: is the environment variable set?)' : ''),
-      )
-    }
-    if (key.length < SHORTEST) {
-      throw new SessionKeysError(
-        `${what} holds a key of ${key.length} ${typeof key === 'string' ? 'characters' : 'bytes'}: at least ${SHORTEST} are needed`,
-      )
-    }
-  }
-  return list
-}
-
 /**
  * The ring of one session for one algorithm: each key is derived (HKDF-SHA-256, RFC 5869) for the format, the algorithm,
- * the transport and the session's name, so that what is made for one purpose is worthless for any other. Costs 8 µs a
- * key when a ring is first seen, nothing afterwards.
+ * the transport and the session's name, so that what is made for one purpose is worthless for any other. Gives the same ring as long
+ * as the keys are the same. Costs 8 µs a key when they are first seen or have changed, and otherwise the comparison: 20 ns.
+ *
+ * The ring throws where the keys are no longer good: it never goes back to those that it had before.
  */
 export function keyRing<K>(keys: Keys, what: string, derive: (key: Key) => K): () => readonly [K, ...K[]] {
-  let seen: Key | readonly Key[] | undefined
+  let seen: readonly Key[] = []
   let ring: readonly [K, ...K[]]
   return () => {
-    const current = typeof keys === 'function' ? keys() : keys
-    if (current !== seen) {
-      ring = listKeys(current, what).map(derive) as [K, ...K[]]
-      seen = current
+    const current = typeof keys === 'function' ? askForKeys(keys, what) : keys
+    if (!isSameKeys(seen, current)) {
+      const list = listKeys(current, what)
+      ring = list.map(derive) as [K, ...K[]]
+      seen = list.map((key) => (typeof key === 'string' ? key : Buffer.from(key)))
     }
     return ring
   }
+}
+
+/** Whether keys are those of a list, in its order. */
+export function isSameKeys(list: readonly Key[], keys: unknown): boolean {
+  if (!Array.isArray(keys)) return list.length === 1 && isSameKey(list[0] as Key, keys)
+  if (keys.length !== list.length || keys.length === 0) return false
+  for (let at = 0; at < keys.length; at++) if (!isSameKey(list[at] as Key, keys[at])) return false
+  return true
 }
 
 /** Derives the key that one session uses for one algorithm, and the id that it is known by. */
@@ -78,4 +77,55 @@ export function deriveKey(key: Key, algorithm: string, purpose: Purpose): RingKe
   const ringKey = { key: createSecretKey(bytes.subarray(0, 32)), id: bytes.subarray(32).toString('base64url') }
   bytes.fill(0)
   return ringKey
+}
+
+function isSameKey(one: Key, other: unknown): boolean {
+  if (typeof one === 'string' || typeof other === 'string') return one === other
+  return types.isUint8Array(other) && Buffer.compare(one, other) === 0
+}
+
+function askForKeys(keys: () => Key | readonly Key[], what: string): Key | readonly Key[] {
+  try {
+    return keys()
+  } catch (error) {
+    throw new SessionKeysError(`${what}: the function that gives the keys threw an error`, undefined, error)
+  }
+}
+
+/** The keys of a ring as a list. @throws SessionKeysError as {@link checkKeys}. */
+function listKeys(keys: unknown, what: string): readonly Key[] {
+  const list: readonly unknown[] = Array.isArray(keys) ? keys : [keys]
+  if (list.length === 0)
+    throw new SessionKeysError(`${what}: there is no key; give at least one, of 32 characters or bytes: ${COMMAND}`)
+  const known = list.map((key) => checkedKey(key, what))
+  for (const [at, key] of known.entries()) {
+    if (known.findIndex((other) => Buffer.from(other).equals(Buffer.from(key))) < at)
+      throw new SessionKeysError(`${what}: one key is there twice; a new key must differ from the old ones: ${COMMAND}`)
+  }
+  return known
+}
+
+function checkedKey(key: unknown, what: string): Key {
+  if (typeof key !== 'string' && !types.isUint8Array(key)) throw new SessionKeysError(notAKey(key, what))
+  if (key.length < SHORTEST) {
+    throw new SessionKeysError(
+      `${what}: a key has ${key.length} ${typeof key === 'string' ? 'characters' : 'bytes'}, at least ${SHORTEST} are needed: ${COMMAND}`,
+    )
+  }
+  const weakness = weaknessOf(typeof key === 'string' ? key : Buffer.from(key).toString('latin1'))
+  if (weakness === undefined) return key
+  throw new SessionKeysError(`${what}: a key can be guessed, because it ${weakness}: ${COMMAND}`)
+}
+
+function notAKey(key: unknown, what: string): string {
+  const must = `${what}: a key must be a text or a byte array, not ${kindOf(key)}`
+  if (key === undefined) return `${must}; is the environment variable set?`
+  if (isPromise(key)) {
+    letGo(key)
+    return `${must}; await the keys first, and give what comes of it`
+  }
+  if (typeof key === 'function') return `${must}; give one function that gives all keys, not a list of functions`
+  return typeof key === 'object' && key !== null && !Array.isArray(key)
+    ? `${must}; a Keygrip hides its secrets, so pass the texts that it was made of`
+    : must
 }

@@ -72,7 +72,7 @@ export class OpenedTokens {
     if (younger?.token === token) return younger.decoded
     const older = this.#older.get(tail)
     if (older?.token !== token) return undefined
-    this.#keep(tail, older)
+    this.#keep(older)
     return older.decoded
   }
 
@@ -82,14 +82,19 @@ export class OpenedTokens {
       this.#older.clear()
       this.#ring = ring
     }
-    this.#keep(token.slice(-TAIL), { token, decoded })
+    this.#keep({ token: copyOf(token), decoded })
   }
 
-  #keep(tail: string, opened: Opened): void {
+  #keep(opened: Opened): void {
     if (this.#younger.size === GENERATION) {
       this.#older = this.#younger
       this.#younger = new Map()
     }
-    this.#younger.set(tail, opened)
+    this.#younger.set(opened.token.slice(-TAIL), opened)
   }
+}
+
+/** A token on its own: V8 keeps a whole header for a piece that was cut from it. Tokens that were opened are ASCII. */
+function copyOf(token: string): string {
+  return Buffer.from(token, 'latin1').toString('latin1')
 }

@@ -37,20 +37,22 @@ interface Sealed {
  * Asynchronous: such sessions are opened before the handler. A token costs some 300 µs each way, and a few when it was
  * opened lately; prefer `encrypt` unless another program must open the tokens.
  *
- * @throws SessionKeysError (`ERR_SESSION_KEYS`) where there is no password, or one below 32 characters.
+ * @throws SessionKeysError (`ERR_SESSION_KEYS`) where there is no password, or one that is too short, can be guessed or is
+ *   there twice. Also at a use, where they have changed to such a list, or the function that gives them throws.
  *
  * @example
  * const Account = cookie<Account>('account', { transform: seal({ password: process.env.SESSION_PASSWORD! }) })
  */
 export function seal(options: SealOptions): SessionTransformer {
+  checkOptionNames('seal()', options, ['password'])
   const { password } = options
-  checkOptionNames('seal', options, ['password'])
   checkKeys(password, 'seal({ password })')
+  if (typeof password !== 'function') for (const one of [password].flat()) checkText(one, 'seal({ password })')
   return {
     async: true,
     authenticates: true,
     bind(purpose: Purpose) {
-      const ring = keyRing(password, `the password of session '${purpose.name}'`, (key) => ringPassword(key, purpose))
+      const ring = keyRing(password, `session '${purpose.name}'`, (key) => ringPassword(key, purpose))
       const bound = {
         safe: true,
         async encode(text: string): Promise<string> {
@@ -75,9 +77,15 @@ export function seal(options: SealOptions): SessionTransformer {
 }
 
 function ringPassword(key: string | Uint8Array, purpose: Purpose): { id: string; secret: string } {
-  if (typeof key !== 'string') throw new SessionKeysError('seal({ password }) takes texts', purpose.name)
+  checkText(key, `session '${purpose.name}'`)
   const id = Buffer.from(deriveKey(key, 'seal', purpose).id, 'base64url').toString('hex')
   return { id, secret: key }
+}
+
+/** Fe26.2 derives its keys from a text. */
+function checkText(password: string | Uint8Array, what: string): asserts password is string {
+  if (typeof password === 'string') return
+  throw new SessionKeysError(`${what}: a password must be a text, not bytes; write key.toString('base64url')`)
 }
 
 /** The key id of a token that has our form, `null` for any other. */

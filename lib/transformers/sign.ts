@@ -21,7 +21,8 @@ const MAC = 43
  * Synchronous: about 2 µs for a small session, each way; a token that came twice lately is known again.
  *
  * @param keys The first signs, all verify; what was signed with a later one is signed again with the first.
- * @throws SessionKeysError (`ERR_SESSION_KEYS`) where there is no key, or one below 32 characters or bytes.
+ * @throws SessionKeysError (`ERR_SESSION_KEYS`) where there is no key, or one that is too short, can be guessed or is there
+ *   twice. Also at a use, where `keys` have changed to such a list, or the function that gives them throws.
  *
  * @example
  * const Basket = cookie<Basket>('basket', { transform: sign([process.env.SESSION_KEY!, process.env.OLD_SESSION_KEY!]) })
@@ -31,7 +32,7 @@ export function sign(keys: Keys): SessionTransformer {
   return {
     authenticates: true,
     bind(purpose: Purpose) {
-      const ring = keyRing(keys, `the keys of session '${purpose.name}'`, (key) => deriveKey(key, 'sign', purpose))
+      const ring = keyRing(keys, `session '${purpose.name}'`, (key) => deriveKey(key, 'sign', purpose))
       const bound = {
         safe: true,
         encode(text: string): string {

@@ -1,5 +1,6 @@
-import { andThen, isPromise, type Awaitable } from '../base/awaitable.ts'
-import { checkOptionNames } from '../base/options.ts'
+import { andThen, isPromise, letGo, type Awaitable } from '../base/awaitable.ts'
+import { kindOf } from '../base/kind.ts'
+import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
 import { SessionConfigError } from '../errors.ts'
@@ -30,13 +31,24 @@ export interface TransformerOptions {
  * const Basket = cookie<Basket>('basket', { transform: [reversed, encrypt({ keys })] })
  */
 export function transformer(options: TransformerOptions): SessionTransformer {
-  checkOptionNames('transformer', options, ['encode', 'decode', 'async', 'authenticates'])
+  checkOptionNames('transformer()', options, ['encode', 'decode', 'async', 'authenticates'])
+  checkOptionTypes('transformer()', options, {
+    encode: 'function',
+    decode: 'function',
+    async: 'boolean',
+    authenticates: 'boolean',
+  })
+  for (const needed of ['encode', 'decode'] as const) {
+    if (options[needed] === undefined)
+      throw new SessionConfigError(`transformer() needs 'encode' and 'decode', and there is no '${needed}'`)
+  }
   const { async = false, authenticates = false } = options
   return {
     async,
     authenticates,
     bind: (purpose) => ({
-      encode: (text: string): Awaitable<string> => kept(async, options.encode(text, purpose), purpose),
+      encode: (text: string): Awaitable<string> =>
+        andThen(kept(async, options.encode(text, purpose), purpose), (token) => checkedToken(token, purpose)),
       decode(token: string): Awaitable<Decoded | Refused> {
         return andThen(kept(async, decodeOwn(options, token, purpose), purpose), decoded)
       },
@@ -57,7 +69,16 @@ function decodeOwn(options: TransformerOptions, token: string, purpose: Purpose)
 /** Holds a transformer to what it said of itself: `get` is synchronous only as long as no promise turns up. */
 function kept<T>(async: boolean, result: Awaitable<T>, { name }: Purpose): Awaitable<T> {
   if (async || !isPromise(result)) return result
+  letGo(result)
   throw new SessionConfigError(`a transformer of session '${name}' gave a promise: say 'async: true' of it`, name)
+}
+
+function checkedToken(token: unknown, { name }: Purpose): string {
+  if (typeof token === 'string') return token
+  throw new SessionConfigError(
+    `a transformer of session '${name}' must give a text, and 'encode' gave ${kindOf(token)}`,
+    name,
+  )
 }
 
 function decoded(text: string | null): Decoded | Refused {

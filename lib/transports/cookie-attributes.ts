@@ -1,4 +1,6 @@
+import { letGo } from '../base/awaitable.ts'
 import { milliseconds, type Duration } from '../base/duration.ts'
+import { kindOf } from '../base/kind.ts'
 import type { RequestContext } from '../contracts/exchange.ts'
 import { SessionConfigError } from '../errors.ts'
 
@@ -49,7 +51,17 @@ interface ComputedAttributes {
   readonly priority: 'low' | 'medium' | 'high' | undefined
 }
 
-const NAMES = ['path', 'domain', 'maxAge', 'secure', 'httpOnly', 'sameSite', 'partitioned', 'priority'] as const
+/** What there is to say of a cookie. */
+export const ATTRIBUTES = [
+  'path',
+  'domain',
+  'maxAge',
+  'secure',
+  'httpOnly',
+  'sameSite',
+  'partitioned',
+  'priority',
+] as const
 
 /** RFC 6265bis: an attribute's value is at most 1,024 bytes, and has no control character and no semicolon. */
 const FORBIDDEN = /[\u0000-\u001f\u007f;]/
@@ -64,14 +76,7 @@ export function cookieAttributes(
   name: string,
   options: CookieAttributes,
 ): (ctx: RequestContext, secureRequest: boolean) => SentAttributes {
-  const unknown = Object.keys(options).find((attribute) => !(NAMES as readonly string[]).includes(attribute))
-  if (unknown !== undefined) {
-    throw new SessionConfigError(
-      `cookie '${name}': there is no attribute '${unknown}'; there are ${NAMES.join(', ')}, chunks`,
-      name,
-    )
-  }
-  const entries = NAMES.map((attribute) => [attribute, options[attribute]] as const)
+  const entries = ATTRIBUTES.map((attribute) => [attribute, options[attribute]] as const)
   const computed = entries.some(([, value]) => typeof value === 'function')
   if (!computed) {
     const fixed = checked(name, options as Fixed)
@@ -82,6 +87,8 @@ export function cookieAttributes(
   checked(name, Object.fromEntries(entries.filter(([, value]) => typeof value !== 'function')))
   return (ctx, secureRequest) => {
     const values = entries.map(([attribute, value]) => [attribute, typeof value === 'function' ? value(ctx) : value])
+    // An attribute must be there at once: a promise is refused below.
+    for (const [, value] of values) letGo(value)
     return sent(checked(name, Object.fromEntries(values) as Fixed), secureRequest)
   }
 }
@@ -95,11 +102,14 @@ function checked(name: string, options: Fixed): ComputedAttributes {
   }
   const oneOf = <T extends string>(attribute: string, value: T | undefined, allowed: readonly T[]): T | undefined => {
     if (value === undefined || allowed.includes(value)) return value
-    return fail(`${attribute} must be one of ${allowed.map((one) => `'${one}'`).join(', ')}`)
+    const names = allowed.map((one) => `'${one}'`).join(', ')
+    return fail(
+      `${attribute} must be one of ${names}, not ${typeof value === 'string' ? 'another text' : kindOf(value)}`,
+    )
   }
   const flag = (attribute: string, value: boolean | undefined): boolean | undefined => {
     if (value === undefined || typeof value === 'boolean') return value
-    return fail(`${attribute} must be true or false`)
+    return fail(`${attribute} must be true or false, not ${kindOf(value)}`)
   }
   const text = (attribute: string, value: string | undefined): string | undefined => {
     if (value === undefined || (typeof value === 'string' && !FORBIDDEN.test(value) && value.length <= 1024))
@@ -114,9 +124,9 @@ function checked(name: string, options: Fixed): ComputedAttributes {
   const httpOnly = flag('httpOnly', options.httpOnly) ?? true
   const priority = oneOf('priority', options.priority, ['low', 'medium', 'high'])
   const maxAge =
-    typeof options.maxAge === 'number' || typeof options.maxAge === 'string'
-      ? milliseconds(options.maxAge, `cookie '${name}': maxAge`)
-      : options.maxAge
+    options.maxAge === undefined || options.maxAge === null
+      ? options.maxAge
+      : milliseconds(options.maxAge, `cookie '${name}': maxAge`)
 
   if (!path.startsWith('/')) fail("path must begin with '/'")
   const prefix = cookiePrefix(name)

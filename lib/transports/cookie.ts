@@ -1,8 +1,9 @@
 import { milliseconds } from '../base/duration.ts'
+import { checkOptionNames } from '../base/options.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { SessionTransport } from '../contracts/transport.ts'
 import { SessionConfigError, SessionTooLargeError } from '../errors.ts'
-import { cookieAttributes, type CookieAttributes } from './cookie-attributes.ts'
+import { ATTRIBUTES, cookieAttributes, type CookieAttributes } from './cookie-attributes.ts'
 import { cookieValues } from './cookie-reader.ts'
 
 /** Browsers drop a cookie whose name and value are longer, in silence (RFC 6265bis 5.6). In bytes. */
@@ -29,6 +30,7 @@ export interface CookieOptions extends CookieAttributes {
 export function cookieTransport(name: string, options: CookieOptions = {}): SessionTransport {
   if (!NAME.test(name))
     throw new SessionConfigError(`'${name}' is no name for a cookie: use letters, digits, '-' and '_'`, name)
+  checkOptionNames(`session '${name}': the option 'cookie'`, options, [...ATTRIBUTES, 'chunks'], name)
   const { chunks = 1, ...attributes } = options
   if (!Number.isInteger(chunks) || chunks < 1 || chunks > 16) {
     throw new SessionConfigError(`cookie '${name}': chunks must be a whole number from 1 to 16`, name)
@@ -53,6 +55,7 @@ export function cookieTransport(name: string, options: CookieOptions = {}): Sess
 
   const transport: SessionTransport = {
     vary: 'Cookie',
+    claims: [name, ...partNames].map((cookie) => `cookie ${cookie}`),
     receive(exchange) {
       const header = exchange.header('cookie')
       if (header === undefined) return null

@@ -1,3 +1,4 @@
+import { checkOptionTypes } from '../base/options.ts'
 import type { SessionTransport } from '../contracts/transport.ts'
 import { SessionConfigError, SessionTooLargeError } from '../errors.ts'
 
@@ -9,6 +10,10 @@ const NO_TOKEN = ''
 
 /** RFC 9110 token: what a header's name, and an authentication scheme, consists of. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/
+
+/** Headers that HTTP, proxies and browsers give a meaning, so that a token there would break the request or the response. */
+const RESERVED =
+  /^(?:(?:accept|access-control|content|if|proxy|sec|x-forwarded)-.*|accept|age|allow|alt-svc|cache-control|clear-site-data|connection|cookie2?|cross-origin-.*|date|dnt|etag|expect|expires|forwarded|from|host|http2-settings|keep-alive|last-modified|link|location|max-forwards|origin|permissions-policy|pragma|range|referer|referrer-policy|refresh|retry-after|server|server-timing|set-cookie2?|strict-transport-security|te|trailer|transfer-encoding|upgrade|upgrade-insecure-requests|user-agent|vary|via|warning|www-authenticate|x-content-type-options|x-frame-options|x-real-ip)$/i
 
 /** What `header(name, options)` takes for its transport. */
 export interface HeaderOptions {
@@ -22,9 +27,10 @@ export interface HeaderOptions {
  * The token travels in a header of the request, and a new one in a header of the response; an empty one tells the client to
  * forget it.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on a name that is none.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on a name that is none, or that is not the app's to use.
  */
 export function headerTransport(name: string, options: HeaderOptions = {}): SessionTransport {
+  checkOptionTypes(`header '${name}'`, options, { scheme: 'string', response: 'string' }, name)
   const { scheme, response = name } = options
   for (const [what, text] of [
     ['name', name],
@@ -36,6 +42,13 @@ export function headerTransport(name: string, options: HeaderOptions = {}): Sess
     }
   }
   const lowerName = name.toLowerCase()
+  for (const header of new Set([name, response])) {
+    if (!RESERVED.test(header)) continue
+    throw new SessionConfigError(
+      `header '${name}': '${header}' is a header that HTTP itself uses; write one of your own, such as 'X-Session'`,
+      name,
+    )
+  }
   if (response.toLowerCase() === 'authorization') {
     throw new SessionConfigError(
       `header '${name}': Authorization is a request header; say in 'response' which header carries a new token`,
@@ -49,6 +62,7 @@ export function headerTransport(name: string, options: HeaderOptions = {}): Sess
 
   return {
     vary: name,
+    claims: Array.from(new Set([name, response]), (header) => `header ${header.toLowerCase()}`),
     receive(exchange) {
       const text = exchange.header(lowerName)
       const token = scheme === undefined ? text : afterScheme(text, scheme)

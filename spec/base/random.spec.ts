@@ -1,5 +1,5 @@
 import test from 'ava'
-import { pooledRandom, randomText } from '../../lib/base/random.ts'
+import { exactRandom, pooledRandom, randomText } from '../../lib/base/random.ts'
 
 test('no two draws are alike, across refills of the pool, and none changes afterwards', (t) => {
   const random = pooledRandom()
@@ -28,4 +28,23 @@ test('bytes are spread evenly (chi-square over 256 values, far beyond chance)', 
 
 test('32 random bytes are 43 characters of base64url', (t) => {
   t.regex(randomText(pooledRandom(), 32), /^[\w-]{43}$/)
+})
+
+test('a generator that gives fewer bytes than it is asked for, or more, is an error and never a short id', (t) => {
+  for (const [given, told] of [
+    [new Uint8Array(31), '31 bytes'],
+    [new Uint8Array(33), '33 bytes'],
+    [new Uint8Array(0), '0 bytes'],
+    ['a'.repeat(32), 'a string'],
+    [Array.from({ length: 32 }, () => 1), 'an array'],
+    [new Uint16Array(32), 'an Uint16Array'],
+    [undefined, 'undefined'],
+    [Promise.reject(new Error('never unhandled')), 'a promise'],
+  ] as const) {
+    t.throws(() => exactRandom(() => given as Uint8Array)(32), {
+      code: 'ERR_SESSION_CONFIG',
+      message: `a 'random' must give as many bytes as it is asked for, as crypto.randomBytes does; asked for 32 bytes, it gave ${told}`,
+    })
+  }
+  t.deepEqual(exactRandom((size) => new Uint8Array(size).fill(7))(3), new Uint8Array([7, 7, 7]))
 })

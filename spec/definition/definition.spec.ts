@@ -96,18 +96,33 @@ test('what is handed in must have the methods that are called on it', (t) => {
   const { update: _, ...incomplete } = { ...methodsOf(memoryStorage()) }
   const subject = ({ id }: User): string => id
   for (const [make, message] of [
-    [() => cookie<User>('user', { storage: any(incomplete) }), /'storage' has no method 'update'/],
-    [() => cookie<User>('user', { storage: any(null) }), /'storage' has no method 'create'/],
-    [() => cookie<User>('user', { revocations: any(incomplete), subject }), /'revocations' has no method 'update'/],
-    [() => cookie<User>('user', { serializer: any({ parse: JSON.parse }) }), /'serializer' has no method 'stringify'/],
-    [() => cookie<User>('user', { schema: any({ parse: JSON.parse }) }), /'schema' has no method 'validate'/],
-    [() => cookie<User>('user', { transform: any({ encode: String }) }), /'transform' has no method 'bind'/],
+    [() => cookie<User>('user', { storage: any(incomplete) }), /'storage' must be .*: it has no method 'update'/],
+    [() => cookie<User>('user', { storage: any(null) }), /'storage' is null: leave it out/],
+    [
+      () => cookie<User>('user', { revocations: any(incomplete), subject }),
+      /'revocations' must be .*: it has no method 'update'/,
+    ],
+    [
+      () => cookie<User>('user', { serializer: any({ parse: JSON.parse }) }),
+      /'serializer' must be .*: it has no method 'stringify'/,
+    ],
+    [
+      () => cookie<User>('user', { schema: any({ parse: JSON.parse }) }),
+      /'schema' must be a Standard Schema .* not an object/,
+    ],
+    [
+      () => cookie<User>('user', { transform: any({ encode: String }) }),
+      /'transform' must be .*: it has no method 'bind'/,
+    ],
     [() => cookie<User>('user', { transform: any([encrypt]) }), /'transform' is given a function: call it/],
     [() => cookie<User>('user', { transform: [] }), /'transform' is an empty list, which protects nothing/],
     [() => cookie<User>('user', { onInvalid: any('log') }), /'onInvalid' must be a function/],
-    [() => cookie<User>('user', { type: any({}) }), /'type' must be a function/],
+    [() => cookie<User>('user', { type: any({}) }), /'type' must be a class, .* not an object/],
     [() => session<User>('user', any({})), /there is no 'transport'/],
-    [() => session<User>('user', { transport: any({ receive: () => null }) }), /'transport' has no method 'send'/],
+    [
+      () => session<User>('user', { transport: any({ receive: () => null }) }),
+      /'transport' must be .*: it has no method 'send'/,
+    ],
   ] as const)
     refused(t, 'ERR_SESSION_CONFIG', { it: make }, message)
 })

@@ -106,3 +106,22 @@ test('A domain that a request put into an attribute cannot smuggle in another at
   }
   t.is(errors.length, 4)
 })
+
+for (const [attribute, told] of Object.entries({
+  secure: 'secure must be true or false, not a promise',
+  httpOnly: 'httpOnly must be true or false, not a promise',
+  sameSite: "sameSite must be one of 'strict', 'lax', 'none', not a promise",
+  maxAge: 'maxAge must be a duration',
+  path: 'path must be a text',
+})) {
+  test(`an attribute that comes as a promise is an error of the request, and no cookie is sent: ${attribute}`, async (t) => {
+    const compute = (): Promise<never> => Promise.reject(new Error('never unhandled'))
+    const Late = cookie<{ count: number }>('late', { cookie: { [attribute]: compute } })
+    const { request, errors } = await served(t, [Late], { '/': ({ sessions: s }) => s.set(Late, { count: 1 }) })
+    const reply = await request('/')
+    t.is(reply.status, 500)
+    t.deepEqual(reply.lines, [])
+    t.regex(String(errors[0]), new RegExp(`cookie 'late': ${told}`))
+    await new Promise(setImmediate)
+  })
+}

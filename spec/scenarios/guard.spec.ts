@@ -403,3 +403,45 @@ test('a guard on a route, or on all routes of a router, guards these and no othe
   t.is((await ada.get('/account')).text, 'ada')
   t.is((await ada.get('/inner/page')).text, 'inside')
 })
+
+for (const [what, skipWhen, given] of [
+  ['a promise of true', async () => true, 'a promise'],
+  ['a promise of false', async () => false, 'a promise'],
+  ['a promise that rejects', () => Promise.reject(new Error('never unhandled')), 'a promise'],
+  ['a text', () => 'false', 'a string'],
+  ['a number', () => 1, 'a number'],
+  ['nothing', () => undefined, 'undefined'],
+  ['null', () => null, 'null'],
+  ['an object', () => ({}), 'an object'],
+] as const) {
+  test(`a skipWhen that gives ${what} lets nobody pass, and is an error that says so`, async (t) => {
+    const { browser, errors } = await guarded(t, authenticate(Plain, { skipWhen: any(skipWhen) }))
+    t.is((await browser().get('/')).status, 500)
+    const ada = browser()
+    await ada.get('/login')
+    t.is((await ada.get('/')).status, 500)
+    t.deepEqual(codes(errors), ['ERR_SESSION_CONFIG', 'ERR_SESSION_CONFIG'])
+    t.is(
+      (errors[0] as Error).message,
+      `authenticate() of session 'user': 'skipWhen' must give true or false at once, and it gave ${given}`,
+    )
+  })
+}
+
+test('validate and challenge may be asynchronous: what they come to counts, and not the promise', async (t) => {
+  const guard = authenticate<User, unknown>(Plain, {
+    validate: async ({ banned }) => !banned && 'somebody',
+    challenge: async (ctx, reason) => {
+      await new Promise(setImmediate)
+      ctx.status = 403
+      ctx.body = reason
+    },
+  })
+  const { browser } = await guarded(t, guard)
+  const [ada, banned, stranger] = [browser(), browser(), browser()]
+  await ada.get('/login')
+  await banned.get('/login?banned=yes')
+  t.deepEqual(await ada.json('/'), { principal: 'somebody' })
+  t.is((await banned.get('/')).text, 'refused')
+  t.is((await stranger.get('/')).text, 'no-session')
+})

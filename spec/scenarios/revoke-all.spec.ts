@@ -4,7 +4,6 @@ import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { controlledStorage } from './_support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
 import { gate } from './_support/gate.ts'
-import { any } from './_support/refusals.ts'
 import { assemble, codes, routed } from './_support/story.ts'
 
 interface User {
@@ -283,16 +282,4 @@ test('a deferred session that is excepted without having been loaded is an error
   await ada.get('/others-out')
   t.deepEqual(codes(errors), ['ERR_SESSION_NOT_LOADED'])
   t.is((await ada.get('/read')).text, 'ada')
-})
-
-test('a subject that is a number, where no compiler looked, is the same one that the session said', async (t) => {
-  const User = cookie<{ id: number }>('user', {
-    storage: memoryStorage(),
-    subject: any(({ id }: { id: number }) => id),
-  })
-  const middleware = sessions([User])
-  const { browser } = await assemble(t, [middleware, (ctx) => ctx.sessions.set(User, { id: 42 })])
-  await browser().get('/')
-  t.is((await middleware.list(User, any(42))).length, 1)
-  t.is(await middleware.revokeAll(User, any(42)), 1)
 })

@@ -179,3 +179,17 @@ test('a storage that is down is an error, and no session of nothing', async (t) 
   const error = await t.throwsAsync(mint(cookie<User>('user', { storage }), ada), { code: 'ERR_SESSION_STORAGE' })
   t.is(error.cause, down)
 })
+
+test('what is no definition, no option and no generator is an error that says what to write', async (t) => {
+  const User = cookie<User>('user', { storage: memoryStorage() })
+  const untyped = mint as (...given: unknown[]) => Promise<unknown>
+  for (const [given, message] of [
+    [[], /mint\(\) takes a definition, .* not undefined/],
+    [['user', { id: 'ada' }], /mint\(\) takes a definition, .* not a string/],
+    [[User, { id: 'ada' }, null], /mint\(\) takes its options as a plain object, not null/],
+    [[User, { id: 'ada' }, { clock: 0 }], /'clock' must be a function, not a number/],
+    [[User, { id: 'ada' }, { clock: () => Number.NaN }], /'clock' must give the time/],
+    [[User, { id: 'ada' }, { random: () => new Uint8Array(4) }], /'random' must give as many bytes/],
+  ] as const)
+    await t.throwsAsync(untyped(...given), { code: 'ERR_SESSION_CONFIG', message })
+})

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import test from 'ava'
 import { OpenedTokens } from '../../lib/transformers/opened-tokens.ts'
 
@@ -49,4 +51,15 @@ test('another ring forgets everything, so that a token of a removed key is refus
   t.is(opened.get('token 699', next), undefined)
   t.is(opened.get('token 699', RING), undefined)
   t.deepEqual(opened.get('new', next), named('new'))
+})
+
+test('a token that is remembered does not keep the header alive that it was cut from', async (t) => {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--expose-gc',
+    ...process.execArgv,
+    new URL('_remembered-headers.ts', import.meta.url).pathname,
+  ])
+  const growth = Number(stdout)
+  // The tokens alone take less than 1 MB; with their headers it would be 32 MB.
+  t.true(growth < 8_000_000, `the heap grew by ${growth} bytes`)
 })

@@ -1,4 +1,4 @@
-import { createSecretKey } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
 import iron from '@hapi/iron'
 import test from 'ava'
 import { pooledRandom } from '../../lib/base/random.ts'
@@ -126,12 +126,13 @@ for (const [kind, make] of Object.entries(kinds)) {
 }
 
 test('sign and encrypt take 32 random bytes for a key, and leave them as they are', (t) => {
-  const bytes = new Uint8Array(32).fill(7)
+  const bytes = new Uint8Array(randomBytes(32))
+  const before = bytes.slice()
   for (const make of [sign(bytes), encrypt({ keys: [bytes] })]) {
     const bound = make.bind(purpose)
     t.deepEqual(bound.decode(bound.encode(TEXT) as string), { text: TEXT, retired: false })
   }
-  t.deepEqual(bytes, new Uint8Array(32).fill(7))
+  t.deepEqual(bytes, before)
   t.throws(() => sign(new Uint8Array(31)), { instanceOf: SessionKeysError })
   t.throws(() => sign(createSecretKey(bytes) as unknown as Uint8Array), { instanceOf: SessionKeysError })
 })

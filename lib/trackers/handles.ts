@@ -1,0 +1,114 @@
+import { createCipheriv, createDecipheriv, createHmac, type KeyObject } from 'node:crypto'
+import type { Random } from '../base/random.ts'
+import type { SessionRecord } from '../contracts/record.ts'
+import type { Purpose } from '../contracts/transformer.ts'
+import { checkKeys, deriveKey, keyRing, type Key } from '../transformers/key-ring.ts'
+import type { Ids } from './id.ts'
+
+const ALGORITHM = 'aes-256-gcm'
+const IV = 12
+const TAG = 16
+const KEY_ID = 4
+const OWN_KEY_BYTES = 32
+
+interface HandleKey {
+  readonly id: string
+  readonly cipher: KeyObject
+  readonly mac: KeyObject
+}
+
+/**
+ * The public names of sessions, for a page that lists devices:
+ *
+ *     <hash of the identity> . <key id: 4> base64url(iv: 12 bytes, encrypted hash of the subject, tag: 16 bytes)
+ *
+ * A storage finds a session by its subject, and a handle must tell nobody whose session it is: a plain hash of a subject is found by
+ * trying user names. So that one session has one handle, the iv is a MAC of what is encrypted.
+ *
+ * The keys are the app's, so that every node reads a handle. An app that has none (a session by id needs none) gets a key of the
+ * process: its handles are worth something in this process only.
+ */
+export class Handles {
+  readonly #ids: Ids
+  readonly #appKeys: () => readonly Key[]
+  readonly #appRing: () => readonly [HandleKey, ...HandleKey[]]
+  readonly #makeOwnKey: () => HandleKey
+  #ownKey: HandleKey | undefined
+
+  /** @param keys The app's keys as far as they are known by now; none, or bad ones, are no error. */
+  constructor(ids: Ids, purpose: Purpose, keys: () => readonly Key[], random: Random) {
+    const derive = (key: Key): HandleKey => {
+      const { id, key: cipher } = deriveKey(key, 'handle', purpose)
+      return { id, cipher, mac: deriveKey(key, 'handle iv', purpose).key }
+    }
+    this.#ids = ids
+    this.#appKeys = keys
+    this.#appRing = keyRing(keys as () => Key[], 'the keys of handles', derive)
+    this.#makeOwnKey = () => derive(random(OWN_KEY_BYTES))
+  }
+
+  /** Whether handles that other nodes have made can be read. */
+  get areShared(): boolean {
+    try {
+      checkKeys(this.#appKeys(), 'the keys of handles')
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  of(record: SessionRecord): string {
+    const name = this.#ids.handle(record)
+    if (record.subject === undefined) return name
+    const [key] = this.#ring()
+    return `${name}.${key.id}${seal(key, name, record.subject)}`
+  }
+
+  /** The hash of the subject in a handle that has the form of one; `null` where none of the keys has made it. */
+  subjectIn(handle: string): string | null {
+    const [name = '', sealed = ''] = handle.split('.')
+    const id = sealed.slice(0, KEY_ID)
+    for (const key of this.#ring()) {
+      const subject = key.id === id ? unseal(key, name, sealed.slice(KEY_ID)) : null
+      if (subject !== null) return subject
+    }
+    return null
+  }
+
+  /** Whether a handle is of a record's session, whatever key it was made with. */
+  isOf(handle: string, record: SessionRecord): boolean {
+    return handle.split('.', 1)[0] === this.#ids.handle(record)
+  }
+
+  /** The process's own key comes last: handles from before the app's keys were known are read as well. */
+  #ring(): readonly [HandleKey, ...HandleKey[]] {
+    this.#ownKey ??= this.#makeOwnKey()
+    return this.areShared ? [...this.#appRing(), this.#ownKey] : [this.#ownKey]
+  }
+}
+
+/** A handle of a session with a subject, or of one without. */
+const HANDLE = /^[\w-]{43}(?:\.[\w-]{40,200})?$/
+
+/** Whether something that a client sent has the form of a handle. */
+export function isHandle(text: unknown): text is string {
+  return typeof text === 'string' && HANDLE.test(text)
+}
+
+function seal({ cipher, mac }: HandleKey, name: string, subject: string): string {
+  const iv = createHmac('sha256', mac).update(`${name}.${subject}`).digest().subarray(0, IV)
+  const sealing = createCipheriv(ALGORITHM, cipher, iv).setAAD(Buffer.from(name))
+  return Buffer.concat([iv, sealing.update(subject), sealing.final(), sealing.getAuthTag()]).toString('base64url')
+}
+
+function unseal({ cipher }: HandleKey, name: string, sealed: string): string | null {
+  const bytes = Buffer.from(sealed, 'base64url')
+  if (bytes.length <= IV + TAG) return null
+  const opening = createDecipheriv(ALGORITHM, cipher, bytes.subarray(0, IV), { authTagLength: TAG })
+  opening.setAAD(Buffer.from(name)).setAuthTag(bytes.subarray(-TAG))
+  try {
+    return opening.update(bytes.subarray(IV, -TAG), undefined, 'utf8') + opening.final('utf8')
+  } catch {
+    return null
+  }
+}
