@@ -1,6 +1,7 @@
 import type { Computation } from './computation.ts'
 import { currentComputation, nonreactive, runAs } from './current.ts'
 import { enqueue } from './flush.ts'
+import { causeBy, type Cause } from './loop.ts'
 import { attempt, report } from './report.ts'
 
 type Callback = (computation: Computation) => void
@@ -10,28 +11,34 @@ class Autorun implements Computation {
   invalidated = false
   stopped = false
   readonly firstRunPromise: Promise<void>
+  readonly label: string
+  cause: Cause = causeBy(undefined, '')
   readonly #f: (computation: Computation) => unknown
   readonly #onError: (error: unknown) => void
   #whenInvalidated: Callback[] = []
   #whenStopped: Callback[] = []
 
   constructor(f: (computation: Computation) => unknown, onError: (error: unknown) => void = report) {
+    if (typeof f !== 'function') throw new TypeError('autorun takes a function')
+    this.label = f.name
     this.#f = f
     this.#onError = onError
     currentComputation()?.onInvalidate(() => this.stop())
     try {
-      this.firstRunPromise = this.#run()
+      this.firstRunPromise = Promise.resolve(this.#run()).then(() => {})
     } catch (error) {
       this.stop()
       throw error
     }
+    // Told to `onError` already, by `#run`.
+    this.firstRunPromise.catch(() => {})
     this.firstRun = false
   }
 
-  invalidate(): void {
+  invalidate(reason = 'invalidate()'): void {
     if (this.invalidated) return
     this.invalidated = true
-    if (!this.stopped) enqueue(this)
+    if (!this.stopped) this.cause = enqueue(this, reason)
     this.#call(this.#whenInvalidated.splice(0))
   }
 
@@ -56,17 +63,26 @@ class Autorun implements Computation {
     if (!this.stopped) attempt(() => void this.#run(), this.#onError)
   }
 
-  /** Throws what a function throws, and gives a promise of what an `async` one comes to. */
-  #run(): Promise<void> {
+  giveUp(reason: Error): void {
+    this.stop()
+    attempt(() => this.#onError(reason))
+  }
+
+  /** Throws an error of a function, and tells `onError` of one of an `async` function. */
+  #run(): unknown {
     this.invalidated = false
-    const promise = Promise.resolve(runAs(this, () => this.#f(this))).then(() => {})
-    promise.catch((error: unknown) => attempt(() => this.#onError(error)))
-    return promise
+    const result = runAs(this, () => this.#f(this))
+    if (isThenable(result)) Promise.resolve(result).catch((error: unknown) => attempt(() => this.#onError(error)))
+    return result
   }
 
   #call(callbacks: Callback[]): void {
     for (const callback of callbacks) attempt(() => nonreactive(() => callback(this)))
   }
+}
+
+function isThenable(result: unknown): boolean {
+  return typeof (result as PromiseLike<unknown> | undefined)?.then === 'function'
 }
 
 /** What `autorun` takes besides the function. */

@@ -202,7 +202,7 @@ test.serial('of autoruns in a circle one is stopped, and those that only look on
   autorun(() => see(session.get('a')))
   flush()
   t.true(circle.some(({ stopped }) => stopped))
-  t.deepEqual(errors.map(String), ['Error: autoruns run in a circle'])
+  t.is(errors.length, 1)
   t.is(seen.at(-1), session.get('a'))
   for (const computation of circle) computation.stop()
   session.set('a', -1)
