@@ -385,17 +385,3 @@ test.serial('what an async autorun rejects with is told, and it runs again at th
   await new Promise(setImmediate)
   t.deepEqual(seen, [new Error('run 1'), new Error('run 2')])
 })
-
-test.serial('without a reportError, as on Node, an error that nobody takes is an uncaught exception', async (t) => {
-  const session = store<Values>(t)
-  autorun(() => {
-    if (session.get('a')) throw new Error('nobody takes it')
-  })
-  const others = process.listeners('uncaughtException')
-  process.removeAllListeners('uncaughtException')
-  const caught = new Promise((resolve) => process.once('uncaughtException', resolve))
-  session.set('a', 1)
-  flush()
-  t.deepEqual(await caught, new Error('nobody takes it'))
-  for (const listener of others) process.on('uncaughtException', listener)
-})
