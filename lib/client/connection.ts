@@ -3,7 +3,7 @@ import { toText } from '../wire/text.ts'
 import { nonreactive } from './current.ts'
 import type { Environment } from './environment.ts'
 import type { Frozen } from './frozen.ts'
-import { listen } from './listen.ts'
+import { subscribeTo } from './listen.ts'
 import { MirrorState, type MirrorStatus } from './mirror-state.ts'
 import { attempt } from './report.ts'
 import type { ConnectSessionOptions, SessionMirror } from './session-mirror.ts'
@@ -86,8 +86,8 @@ export class Connection<T extends object> implements SessionMirror<T> {
 
   readonly getSnapshot = (): Frozen<T> | undefined => nonreactive(() => this.all())
 
-  readonly subscribe = (...args: unknown[]): (() => void) =>
-    listen(this.#state.values, () => this.status && this.all(), args)
+  // The status is read too, so that a listener is told of that as well.
+  readonly subscribe = subscribeTo(this.#state.values, () => this.status && this.all()) as SessionMirror<T>['subscribe']
 
   refresh(): void {
     this.#check('again')

@@ -1,9 +1,9 @@
 import { toText } from '../wire/text.ts'
 import { surroundings, type Environment } from './environment.ts'
 import type { Frozen } from './frozen.ts'
-import { listen } from './listen.ts'
+import { subscribeTo } from './listen.ts'
 import { Persistence, type Persist } from './persistence.ts'
-import { ReactiveValues } from './reactive-values.ts'
+import { checkedKey, ReactiveValues } from './reactive-values.ts'
 
 type Key<T> = keyof T & string
 type Values<T> = Readonly<Partial<T>> | Partial<Frozen<T>>
@@ -21,6 +21,7 @@ export interface ReactiveSessionOptions<T extends object> {
   readonly onError?: (error: unknown) => void
 }
 
+/** The names of the stores in this page. */
 const names = new Set<string>()
 
 /**
@@ -43,6 +44,7 @@ export class ReactiveSession<T extends object> {
   readonly name: string
   /** @internal */
   readonly values: ReactiveValues = new ReactiveValues()
+  readonly #names: Set<string>
   readonly #persistence: Persistence
   readonly #destroying = new AbortController()
 
@@ -50,14 +52,15 @@ export class ReactiveSession<T extends object> {
   /** @internal */
   constructor(name: string, options: ReactiveSessionOptions<T> | undefined, environment: Environment | undefined)
   constructor(name: string, options: ReactiveSessionOptions<T> = {}, environment: Environment = surroundings) {
-    if (environment.document && names.has(name))
-      throw new Error('there is a ReactiveSession of this name: share or destroy it')
+    // On a server each request has its own, and no name is kept.
+    this.#names = environment.document ? names : new Set()
+    if (this.#names.has(name)) throw new Error('there is a ReactiveSession of this name: share or destroy it')
     const initial = texts(options.initial ?? {})
     this.name = name
     const { persist = 'reload', onError = () => {} } = options
     this.#persistence = new Persistence(name, persist, this.values, onError, environment, this.#destroying)
     this.values.change(initial.filter(([key]) => !this.values.has(key)))
-    names.add(name)
+    this.#names.add(name)
   }
 
   /** The value, `undefined` where there is none. An autorun runs again when it changes. */
@@ -99,7 +102,7 @@ export class ReactiveSession<T extends object> {
 
   /** Whether there was one to delete. */
   delete(key: Key<T>): boolean {
-    const existed = this.values.has(key)
+    const existed = this.values.has(checkedKey(key))
     this.#change([[key, null]])
     return existed
   }
@@ -113,7 +116,7 @@ export class ReactiveSession<T extends object> {
   destroy(): void {
     if (this.#isDestroyed) return
     this.#destroying.abort()
-    names.delete(this.name)
+    this.#names.delete(this.name)
     this.clear()
   }
 
@@ -121,8 +124,7 @@ export class ReactiveSession<T extends object> {
    * Calls the listener at once, and again after changes, in a microtask: of one key, or of any. Gives what ends it. May be
    * passed on without its object.
    */
-  readonly subscribe: Subscribe<T> = (...args: unknown[]): (() => void) =>
-    listen(this.values, () => this.values.all(), args)
+  readonly subscribe: Subscribe<T> = subscribeTo(this.values, () => this.all())
 
   /** All values, as `all` gives them; no autorun depends on it. May be passed on without its object. */
   readonly getSnapshot = (): Partial<Frozen<T>> => this.values.snapshot()
@@ -137,14 +139,28 @@ export class ReactiveSession<T extends object> {
   }
 }
 
-/** The two forms of `subscribe`. */
+/**
+ * The two forms of `subscribe`. The one that frameworks know comes last: there TypeScript looks where it infers the type of
+ * a store. Svelte passes `invalidate`, which is not called.
+ */
 export interface Subscribe<T extends object> {
-  (listener: (values: Partial<Frozen<T>>) => void): () => void
   <K extends Key<T>>(key: K, listener: (value: Frozen<T[K]> | undefined) => void): () => void
+  (listener: (values: Partial<Frozen<T>>) => void, invalidate?: () => void): () => void
 }
 
 /** All texts before any is set, so that what cannot be kept changes nothing. */
 function texts(key: string | object, value?: unknown): [key: string, text: string][] {
-  const entries = typeof key === 'object' ? Object.entries(key) : ([[key, value]] as const)
-  return entries.map(([each, one]) => [each, toText(one)])
+  const entries = typeof key === 'object' ? entriesOf(key) : ([[key, value]] as const)
+  return entries.map(([each, one]) => [checkedKey(each), toText(one)])
+}
+
+function entriesOf(values: object): [key: string, value: unknown][] {
+  if (!isPlain(values)) throw new TypeError('several values are set with a plain object of keys and values')
+  return Object.entries(values)
+}
+
+function isPlain(values: object | null): boolean {
+  if (values === null || Object.getOwnPropertySymbols(values).length > 0) return false
+  const prototype: unknown = Object.getPrototypeOf(values)
+  return prototype === Object.prototype || prototype === null
 }

@@ -12,7 +12,13 @@ const NOTHING = toText(undefined)
 
 /** The topic of a key, or of one value of it. No two have one name, as a JSON string tells where it ends. */
 function topic(key: string, text = ''): string {
-  return JSON.stringify(key) + text
+  return JSON.stringify(checkedKey(key)) + text
+}
+
+/** @throws TypeError for a key that is no string, which TypeScript refuses. */
+export function checkedKey(key: string): string {
+  if (typeof key !== 'string') throw new TypeError(`a key is a string, and not a ${typeof key}`)
+  return key
 }
 
 /**

@@ -39,16 +39,19 @@ function failing(t: ExecutionContext): unknown[] {
 
 const expected = ['onInvalidate', 'autorun', 'afterFlush']
 
-test.serial('where there is no reportError, as on Node, an error is written to the console and ends no process', (t) => {
-  replace(t, globalThis, 'reportError', undefined)
-  const [errors, error] = calls<unknown>()
-  replace(t, console, 'error', error)
-  t.deepEqual(failing(t), [0, 1, 'after', 2])
-  t.deepEqual(
-    errors.map((each) => (each as Error).message),
-    expected,
-  )
-})
+test.serial(
+  'where there is no reportError, as on Node, an error is written to the console and ends no process',
+  (t) => {
+    replace(t, globalThis, 'reportError', undefined)
+    const [errors, error] = calls<unknown>()
+    replace(t, console, 'error', error)
+    t.deepEqual(failing(t), [0, 1, 'after', 2])
+    t.deepEqual(
+      errors.map((each) => (each as Error).message),
+      expected,
+    )
+  },
+)
 
 test.serial('where an older browser has no reportError, an error becomes an error event of the page', async (t) => {
   replace(t, globalThis, 'reportError', undefined)
