@@ -21,8 +21,8 @@ export interface ReactiveSessionOptions<T extends object> {
   readonly onError?: (error: unknown) => void
 }
 
-/** The names of the stores in this page. */
-const names = new Set<string>()
+/** The names of the stores, by page. On a server there is no page: each request has its own stores, and no name is kept. */
+const namesByPage = new WeakMap<object, Set<string>>()
 
 /**
  * Reactive values by key, local to the browser and never sent: which row is selected, what is typed, which tab is open.
@@ -52,8 +52,7 @@ export class ReactiveSession<T extends object> {
   /** @internal */
   constructor(name: string, options: ReactiveSessionOptions<T> | undefined, environment: Environment | undefined)
   constructor(name: string, options: ReactiveSessionOptions<T> = {}, environment: Environment = surroundings) {
-    // On a server each request has its own, and no name is kept.
-    this.#names = environment.document ? names : new Set()
+    this.#names = namesIn(environment.document)
     if (this.#names.has(name)) throw new Error('there is a ReactiveSession of this name: share or destroy it')
     const initial = texts(options.initial ?? {})
     this.name = name
@@ -146,6 +145,12 @@ export class ReactiveSession<T extends object> {
 export interface Subscribe<T extends object> {
   <K extends Key<T>>(key: K, listener: (value: Frozen<T[K]> | undefined) => void): () => void
   (listener: (values: Partial<Frozen<T>>) => void, invalidate?: () => void): () => void
+}
+
+function namesIn(page: object | undefined): Set<string> {
+  const names = (page && namesByPage.get(page)) ?? new Set()
+  if (page) namesByPage.set(page, names)
+  return names
 }
 
 /** All texts before any is set, so that what cannot be kept changes nothing. */

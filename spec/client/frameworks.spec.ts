@@ -76,9 +76,9 @@ test.serial('Svelte: subscribe calls at once with the value, and gives what ends
 })
 
 /** `get` of `svelte/store`, and what Svelte does for `$session` in a component: both pass a second function. */
-function get<V>(store: { subscribe(this: void, run: (value: V) => void, invalidate?: () => void): () => void }): V {
+function get<V>(readable: { subscribe(this: void, run: (value: V) => void, invalidate?: () => void): () => void }): V {
   const values: V[] = []
-  const end = store.subscribe(
+  const end = readable.subscribe(
     (value) => values.push(value),
     () => {},
   )
