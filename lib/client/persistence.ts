@@ -25,6 +25,8 @@ export class Persistence {
   readonly #environment: Environment
   /** The keys that were in the storage when this page looked last. */
   readonly #stored = new Set<string>()
+  /** Whether this page was kept for the Back button, and is shown again. */
+  #isKept = false
 
   constructor(
     name: string,
@@ -41,13 +43,17 @@ export class Persistence {
     this.#environment = environment
     if (this.#persist === 'none') return
     this.#takeAll()
-    if (persist === 'reload') environment.addEventListener('pagehide', () => this.#save(), destroying)
-    else environment.addEventListener('storage', (event) => this.#follow(event), destroying)
-    const shown = ({ persisted }: { readonly persisted: boolean }): void => {
+    const on = <E>(type: string, listener: (event: E) => void): void =>
+      environment.addEventListener(type, listener, destroying)
+    if (persist === 'reload') {
+      on('pagehide', () => this.#save())
+      on('storage', (event: StorageEvent) => this.#takeLate(event))
+    } else on('storage', (event: StorageEvent) => this.#follow(event))
+    on('pageshow', ({ persisted }: { readonly persisted: boolean }) => {
       // This page was kept for the Back button. It was not told of what other pages have stored meanwhile.
       if (persisted) this.#takeAll()
-    }
-    environment.addEventListener('pageshow', shown, destroying)
+      this.#isKept = persisted
+    })
   }
 
   /** One value is another one now, or is gone. */
@@ -75,6 +81,17 @@ export class Persistence {
       if (storageArea !== storage) return
       if (key === null) this.#values.change(this.#values.removals())
       else this.#take(key, storage)
+    })
+  }
+
+  /** The page that was left with the Back button may store its values only after this one is shown. */
+  #takeLate({ storageArea, key }: StorageEvent): void {
+    this.#use((storage) => {
+      if (!this.#isKept || storageArea !== storage || !key?.startsWith(this.#prefix)) return
+      if (storage.getItem(key) === null) return
+      this.#take(key, storage)
+      storage.removeItem(key)
+      this.#stored.delete(key.slice(this.#prefix.length))
     })
   }
 

@@ -196,6 +196,46 @@ test.serial('Back: a page that was kept shows what another page of its tab has s
   t.deepEqual(Object.keys(tab.sessionStorage), [], 'nothing is left that could come up again')
 })
 
+test.serial('Back: the values of the page that was left are taken up, also where it stores them late', async (t) => {
+  const tab = new Browser().tab()
+  const first = named(t, tab)
+  first.set({ selected: 'ada', count: 1 })
+  await tab.dispatch('pagehide', shownAgain)
+  const page = tab.anotherPage()
+  const second = named(t, page)
+  second.set('count', 2)
+  second.delete('selected')
+  // Chromium has the page before shown again first.
+  await tab.dispatch('pageshow', shownAgain)
+  await page.dispatch('pagehide', shownAgain)
+  for (const key of Object.keys(tab.sessionStorage)) {
+    const event = { key, storageArea: tab.sessionStorage }
+    await tab.dispatch('storage', { key, storageArea: tab.localStorage })
+    // An event may come twice, or late.
+    await tab.dispatch('storage', event)
+    await tab.dispatch('storage', event)
+  }
+  await tab.dispatch('storage', { key: 'of-another-app', storageArea: tab.sessionStorage })
+  await tab.dispatch('storage', { key: null, storageArea: tab.sessionStorage })
+  t.deepEqual(first.all(), { count: 2 })
+  t.deepEqual(Object.keys(tab.sessionStorage), [])
+})
+
+test.serial(
+  'persist: reload: a page that was not kept takes up nothing of another one while it is shown',
+  async (t) => {
+    const tab = new Browser().tab()
+    const session = named(t, tab)
+    session.set('count', 1)
+    const frame = tab.anotherPage()
+    named(t, frame).set('count', 2)
+    await frame.dispatch('pagehide')
+    const [key = ''] = Object.keys(tab.sessionStorage)
+    await tab.dispatch('storage', { key, storageArea: tab.sessionStorage })
+    t.is(session.get('count'), 1)
+  },
+)
+
 test.serial('Back: what another page has cleared does not come up again', async (t) => {
   const tab = new Browser().tab()
   const first = named(t, tab)
