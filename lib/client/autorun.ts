@@ -87,19 +87,25 @@ function isThenable(result: unknown): boolean {
 
 /** What `autorun` takes besides the function. */
 export interface AutorunOptions {
-  /** Told of what later runs throw, and of what an `async` function rejects with. Default: `reportError`. */
+  /**
+   * Called with an error that a later run throws, or that an `async` function rejects with, and with the one that says that
+   * the autorun was stopped because of a loop. Default: `reportError`; without that, the page's `error` event or the console.
+   */
   readonly onError?: (error: unknown) => void
 }
 
 /**
- * Runs `f` at once, and again when something changes that it has read from a store: in a microtask, once for however many
- * changes. Whatever a later run throws goes to `onError`, and neither to whoever made the change nor to other autoruns.
+ * Runs `f` at once, and again when something changes that it has read from a store: in a microtask, once for any number of
+ * changes. An error in a later run goes to `onError`. It affects neither other autoruns nor the code that made the change.
  *
  * An `async` function depends on what it reads before its first `await`, and inside `withComputation` after it. An
- * autorun inside another one stops when that one runs again. One that still has others run after a hundred rounds of one
- * flush is stopped, and that is reported: such autoruns go in a circle.
+ * autorun inside another one stops when that one runs again.
+ *
+ * An autorun that makes itself run again without end, directly or over others, is stopped: after 5,000 runs that each caused
+ * the next one. Where they do so over microtasks, each autorun soon runs in a task of its own, and is stopped after 100.
  *
  * @throws what the first run of `f` throws: then there is no autorun.
+ * @throws TypeError where `f` is no function.
  * @example
  * const session = new ReactiveSession<{ selected: string }>('leaderboard')
  * const computation = autorun(() => (document.title = session.get('selected') ?? 'nobody'))

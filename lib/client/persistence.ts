@@ -8,6 +8,11 @@ import { attempt } from './report.ts'
  */
 export type Persist = 'none' | 'reload' | 'tab' | 'device'
 
+interface PageEvent {
+  /** Whether the page was kept as it is, for the Back button. */
+  readonly persisted: boolean
+}
+
 interface StorageEvent {
   readonly storageArea: unknown
   readonly key: string | null
@@ -43,13 +48,13 @@ export class Persistence {
     this.#environment = environment
     if (this.#persist === 'none') return
     this.#takeAll()
-    const on = <E>(type: string, listener: (event: E) => void): void =>
+    const on = (type: string, listener: (event: StorageEvent & PageEvent) => void): void =>
       environment.addEventListener(type, listener, destroying)
     if (persist === 'reload') {
       on('pagehide', () => this.#save())
-      on('storage', (event: StorageEvent) => this.#takeLate(event))
-    } else on('storage', (event: StorageEvent) => this.#follow(event))
-    on('pageshow', ({ persisted }: { readonly persisted: boolean }) => {
+      on('storage', (event) => this.#takeLate(event))
+    } else on('storage', (event) => this.#follow(event))
+    on('pageshow', ({ persisted }) => {
       // This page was kept for the Back button. It was not told of what other pages have stored meanwhile.
       if (persisted) this.#takeAll()
       this.#isKept = persisted

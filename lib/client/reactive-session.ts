@@ -29,12 +29,12 @@ const namesByPage = new WeakMap<object, Set<string>>()
  *
  * Values are anything that has a canonical text: plain objects, arrays, strings, numbers, BigInt, Date, Map, Set. They
  * come back frozen, and the same object until another value is set. Equal is what has equal text, whatever the order of
- * keys. Any key name is a key.
+ * keys. Any string is a key.
  *
  * A change is told in a microtask to those who have read the key, and of those who asked `equals` to the ones that asked
  * for the value it had or has now: of 10,000 rows that watch which one is selected, two run.
  *
- * @throws Error where another one of this name lives in the page. On a server each request may have its own.
+ * @throws Error where the page has another store of this name. On a server, without a `document`, a name is not reserved.
  * @example
  * const session = new ReactiveSession<{ selected: string }>('leaderboard')
  * autorun(() => (document.title = session.get('selected') ?? 'nobody'))
@@ -120,8 +120,10 @@ export class ReactiveSession<T extends object> {
   }
 
   /**
-   * Calls the listener at once, and again after changes, in a microtask: of one key, or of any. Gives what ends it. May be
-   * passed on without its object.
+   * Calls the listener at once, and again in a microtask after changes: of one key, or of any. Returns a function that ends
+   * it. May be passed on without its object. Svelte and React's `useSyncExternalStore` call it as it is.
+   *
+   * @throws what the listener throws when it is called at once, and TypeError where it is no function.
    */
   readonly subscribe: Subscribe<T> = subscribeTo(this.values, () => this.all())
 

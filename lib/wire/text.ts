@@ -7,7 +7,7 @@ const TAG = '$'
 type Built = new (content: never) => object
 
 /** What is built of its content, by tag, and a prototype of it that cannot write: `Object.freeze` reaches not inside. */
-const TYPES = new Map<unknown, readonly [type: Built, readOnly: object]>(
+const TYPES = new Map<string, readonly [type: Built, readOnly: object]>(
   [Date, Map, Set].map((type) => {
     const refusal = {
       value: () => {
@@ -21,7 +21,7 @@ const TYPES = new Map<unknown, readonly [type: Built, readOnly: object]>(
 )
 
 /** The tags by prototype, as it is set and as it comes back. */
-const TAG_OF = new Map<unknown, unknown>(
+const TAG_OF = new Map<unknown, string>(
   [...TYPES].flatMap(([tag, [type, readOnly]]) => [
     [type.prototype, tag],
     [readOnly, tag],
@@ -99,7 +99,7 @@ function revive(node: unknown): unknown {
 
 function untag(tag: unknown): unknown {
   if (!Array.isArray(tag)) return tag === 'undefined' ? undefined : Number(tag)
-  const [name, content]: unknown[] = tag
+  const [name, content] = tag as [string, unknown]
   if (name === 'bigint') return BigInt(content as string)
   const [type, readOnly] = TYPES.get(name)!
   return Object.freeze(Object.setPrototypeOf(new type(revive(content) as never), readOnly))
