@@ -25,6 +25,8 @@ export function causeBy(by: Caused | undefined, key: string): Cause {
 /** So often must a loop have turned, however many autoruns are in it. */
 const TURNS = 10
 
+const givenUp = new WeakSet<Caused>()
+
 /**
  * Gives up an autorun that causes itself to run, over others or at once, where this one has come at the end of so many
  * runs that caused each other. Those that only watch a loop are not in it: they cause nothing. A long chain is none.
@@ -36,9 +38,14 @@ export function breakLoop(from: Caused, depth: number): void {
   for (; at && !path.has(at); at = at.cause.by) path.add(at)
   if (!at) return
   const loop = [...path].slice([...path].indexOf(at))
-  // One that is broken already, or that has come to rest long ago.
-  if (loop.some(({ stopped }) => stopped) || at.cause.depth < Math.max(depth / 2, TURNS * loop.length)) return
-  at.giveUp(new Error(message(at, loop)))
+  // Autoruns run in the order of their depth, so one that is far behind belongs to a loop that has come to rest.
+  const isAtRest = from.cause.depth - at.cause.depth > loop.length
+  if (isAtRest || from.cause.depth < TURNS * loop.length || loop.some((each) => givenUp.has(each))) return
+  // One that the outer autorun has stopped, to make another one, is in the loop all the same.
+  const found = loop.find(({ stopped }) => !stopped)
+  if (!found) return
+  givenUp.add(found)
+  found.giveUp(new Error(message(found, loop)))
 }
 
 function message({ label }: Caused, loop: readonly Caused[]): string {
