@@ -1,6 +1,7 @@
 import type { Computation } from './computation.ts'
 import { currentComputation, nonreactive, runAs } from './current.ts'
 import { enqueue } from './flush.ts'
+import { causeBy, type Cause } from './loop.ts'
 import { attempt, report } from './report.ts'
 
 type Callback = (computation: Computation) => void
@@ -10,28 +11,34 @@ class Autorun implements Computation {
   invalidated = false
   stopped = false
   readonly firstRunPromise: Promise<void>
+  readonly label: string
+  cause: Cause = causeBy(undefined, '')
   readonly #f: (computation: Computation) => unknown
   readonly #onError: (error: unknown) => void
   #whenInvalidated: Callback[] = []
   #whenStopped: Callback[] = []
 
   constructor(f: (computation: Computation) => unknown, onError: (error: unknown) => void = report) {
+    if (typeof f !== 'function') throw new TypeError('autorun takes a function')
+    this.label = f.name
     this.#f = f
     this.#onError = onError
     currentComputation()?.onInvalidate(() => this.stop())
     try {
-      this.firstRunPromise = this.#run()
+      this.firstRunPromise = Promise.resolve(this.#run()).then(() => {})
     } catch (error) {
       this.stop()
       throw error
     }
+    // Told to `onError` already, by `#run`.
+    this.firstRunPromise.catch(() => {})
     this.firstRun = false
   }
 
-  invalidate(): void {
+  invalidate(reason = 'invalidate()'): void {
     if (this.invalidated) return
     this.invalidated = true
-    if (!this.stopped) enqueue(this)
+    if (!this.stopped) this.cause = enqueue(this, reason)
     this.#call(this.#whenInvalidated.splice(0))
   }
 
@@ -56,12 +63,17 @@ class Autorun implements Computation {
     if (!this.stopped) attempt(() => void this.#run(), this.#onError)
   }
 
-  /** Throws what a function throws, and gives a promise of what an `async` one comes to. */
-  #run(): Promise<void> {
+  giveUp(reason: Error): void {
+    this.stop()
+    attempt(() => this.#onError(reason))
+  }
+
+  /** Throws an error of a function, and tells `onError` of one of an `async` function. */
+  #run(): unknown {
     this.invalidated = false
-    const promise = Promise.resolve(runAs(this, () => this.#f(this))).then(() => {})
-    promise.catch((error: unknown) => attempt(() => this.#onError(error)))
-    return promise
+    const result = runAs(this, () => this.#f(this))
+    if (isThenable(result)) Promise.resolve(result).catch((error: unknown) => attempt(() => this.#onError(error)))
+    return result
   }
 
   #call(callbacks: Callback[]): void {
@@ -69,21 +81,31 @@ class Autorun implements Computation {
   }
 }
 
+function isThenable(result: unknown): boolean {
+  return typeof (result as PromiseLike<unknown> | undefined)?.then === 'function'
+}
+
 /** What `autorun` takes besides the function. */
 export interface AutorunOptions {
-  /** Told of what later runs throw, and of what an `async` function rejects with. Default: `reportError`. */
+  /**
+   * Called with an error that a later run throws, or that an `async` function rejects with, and with the one that says that
+   * the autorun was stopped because of a loop. Default: `reportError`; without that, the page's `error` event or the console.
+   */
   readonly onError?: (error: unknown) => void
 }
 
 /**
- * Runs `f` at once, and again when something changes that it has read from a store: in a microtask, once for however many
- * changes. Whatever a later run throws goes to `onError`, and neither to whoever made the change nor to other autoruns.
+ * Runs `f` at once, and again when something changes that it has read from a store: in a microtask, once for any number of
+ * changes. An error in a later run goes to `onError`. It affects neither other autoruns nor the code that made the change.
  *
  * An `async` function depends on what it reads before its first `await`, and inside `withComputation` after it. An
- * autorun inside another one stops when that one runs again. One that still has others run after a hundred rounds of one
- * flush is stopped, and that is reported: such autoruns go in a circle.
+ * autorun inside another one stops when that one runs again.
+ *
+ * An autorun that makes itself run again without end, directly or over others, is stopped: after 5,000 runs that each caused
+ * the next one. Where they do so over microtasks, each autorun soon runs in a task of its own, and is stopped after 100.
  *
  * @throws what the first run of `f` throws: then there is no autorun.
+ * @throws TypeError where `f` is no function.
  * @example
  * const session = new ReactiveSession<{ selected: string }>('leaderboard')
  * const computation = autorun(() => (document.title = session.get('selected') ?? 'nobody'))

@@ -8,8 +8,8 @@ export interface Computation {
   readonly stopped: boolean
   /** Settles as what the first run has returned does: for an `async` function, when it has come to its end. */
   readonly firstRunPromise: Promise<void>
-  /** Has it run again in the next flush. */
-  invalidate(): void
+  /** Has it run again in the next flush. `reason` is named where it turns out that it would do so for ever. */
+  invalidate(reason?: string): void
   /** Ends it, and all autoruns that began inside. */
   stop(): void
   /** Calls `f` once, at the next change or stop: at once, not in the flush. What throws there is reported. */

@@ -22,9 +22,10 @@ export class Dependencies {
     })
   }
 
-  changed(topics: Iterable<string>): void {
-    for (const topic of topics) {
-      for (const computation of [...(this.#dependents.get(topic) ?? [])]) computation.invalidate()
+  /** By topic, the name of the key that was changed. */
+  changed(topics: ReadonlyMap<string, string>): void {
+    for (const [topic, key] of topics) {
+      for (const computation of [...(this.#dependents.get(topic) ?? [])]) computation.invalidate(key)
     }
   }
 }

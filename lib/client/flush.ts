@@ -1,45 +1,54 @@
 import { currentComputation } from './current.ts'
+import { breakLoop, causeBy, type Cause, type Caused } from './loop.ts'
 import { attempt, report } from './report.ts'
+import { Effort, nextTurn } from './turn.ts'
 
-/** What waits for a flush. It catches its own errors. */
-interface Job {
+/** An autorun that waits. It catches its own errors. */
+interface Job extends Caused {
   rerun(): void
-  stop(): void
 }
 
-/** Autoruns that set what each other read would run for ever. After so many rounds, one that has others run is stopped. */
-const ROUNDS = 100
+/** What `afterFlush` was given, for which autorun, and how many callbacks were each given by the one before. */
+interface Callback {
+  readonly f: () => void
+  readonly by: Caused | undefined
+  readonly nesting: number
+}
 
-let pending = new Set<Job>()
-const afterwards: (() => void)[] = []
+/** A loop is looked for where so many runs have each caused the next one. */
+const LOOP = 5_000
+/** The same where each run has a task of its own. */
+const SLOW_LOOP = 100
+/** After so many callbacks of which each gave the next one, the next one is dropped. */
+const NESTED = 1_000
+/** What a flush weighs against one run, with the microtasks around it. */
+const FLUSH = 100
+/** How many microtasks after a run, in a task of its own, count as a part of it. */
+const TRACED = 100
+
+const pending = new Set<Job>()
+const afterwards: Callback[] = []
+const effort = new Effort()
 let isFlushing = false
+let isScheduled = false
+/** The autorun that runs, or that the running callback was given by. */
+let running: Caused | undefined
+let nesting = 0
 
-/** Has it run in the next flush, once. */
-export function enqueue(job: Job): void {
+/** Has it run in the next flush, once. Gives the reason: this key was changed, by the autorun that runs right now. */
+export function enqueue(job: Job, key: string): Cause {
   pending.add(job)
-  queueMicrotask(run)
+  schedule()
+  return causeBy(running, key)
 }
 
-function run(): void {
-  isFlushing = true
-  for (let round = 0; waiting() > 0; round++) {
-    if (round === ROUNDS) report(new Error('autoruns run in a circle'))
-    const jobs = pending
-    pending = new Set()
-    for (const job of jobs) {
-      const before = waiting()
-      job.rerun()
-      if (round >= ROUNDS && waiting() > before) job.stop()
-    }
-    if (pending.size > 0) continue
-    for (const callback of afterwards.splice(0)) attempt(callback)
-    if (round >= ROUNDS) afterwards.length = 0
-  }
-  isFlushing = false
-}
-
-function waiting(): number {
-  return pending.size + afterwards.length
+/**
+ * Calls `f` once, when no autorun waits any more. Callbacks are called one at a time: autoruns that wait because of one
+ * run before the next one is called. An error in `f` is reported, and does not affect the others.
+ */
+export function afterFlush(f: () => void): void {
+  afterwards.push({ f, by: running, nesting: nesting + 1 })
+  schedule()
 }
 
 /**
@@ -54,11 +63,90 @@ function waiting(): number {
  */
 export function flush(): void {
   if (currentComputation() || isFlushing) throw new Error('flush inside an autorun or a flush')
-  run()
+  run(LOOP, () => false)
 }
 
-/** Calls `f` once, after all autoruns that wait have run. */
-export function afterFlush(f: () => void): void {
-  afterwards.push(f)
-  queueMicrotask(run)
+function schedule(): void {
+  if (isScheduled) return
+  isScheduled = true
+  queueMicrotask(flushSoon)
+}
+
+function flushSoon(): void {
+  effort.spend(FLUSH)
+  run(LOOP, () => {
+    effort.spend(1)
+    return effort.isTooMuch
+  })
+  if (effort.isTooMuch) nextTurn(flushSlowly)
+  else isScheduled = false
+}
+
+/**
+ * One run in this task, the next one in a task of its own, and so on until nothing waits. So the page has its turns where
+ * autoruns cause each other to run over microtasks. And it becomes known which do: the microtasks that follow are those of
+ * this run alone, as none is left when a task begins.
+ */
+function flushSlowly(): void {
+  const done = run(SLOW_LOOP, () => true)
+  if (!done) {
+    isScheduled = false
+    return
+  }
+  trace('rerun' in done ? done : done.by, TRACED)
+  nextTurn(flushSlowly)
+}
+
+function trace(by: Caused | undefined, microtasks: number): void {
+  running = microtasks > 0 ? by : undefined
+  if (running) queueMicrotask(() => trace(by, microtasks - 1))
+}
+
+/** Runs what waits until it is enough, and gives what ran last. */
+function run(loop: number, isEnough: () => boolean): Job | Callback | undefined {
+  let last: Job | Callback | undefined
+  isFlushing = true
+  for (last of waiting()) {
+    if ('rerun' in last) rerun(last, loop)
+    else call(last)
+    if (isEnough()) break
+  }
+  isFlushing = false
+  return last
+}
+
+/** In order: what is added meanwhile comes last, and a callback only when no autorun waits. */
+function* waiting(): Generator<Job | Callback> {
+  for (;;) {
+    for (const job of pending) {
+      pending.delete(job)
+      yield job
+    }
+    const callback = afterwards.shift()
+    if (!callback) return
+    yield callback
+  }
+}
+
+function rerun(job: Job, loop: number): void {
+  breakLoop(job, loop)
+  running = job
+  job.rerun()
+  running = undefined
+}
+
+function call({ f, by, nesting: own }: Callback): void {
+  if (own >= NESTED) {
+    report(
+      new Error(
+        'callbacks of afterFlush run in a circle: each gives another one to afterFlush, so the last was dropped',
+      ),
+    )
+    return
+  }
+  running = by
+  nesting = own
+  attempt(f)
+  running = undefined
+  nesting = 0
 }

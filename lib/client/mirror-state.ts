@@ -58,8 +58,8 @@ export class MirrorState {
     const next = new Map<string, string | null>(this.values.removals())
     for (const [key, value] of Object.entries(shown?.value ?? {})) next.set(key, toText(value))
     const topics = this.values.assign(next)
-    if (!shown !== !this.shown) topics.add(ALL)
-    if (status !== this.#status) topics.add(STATUS)
+    if (!shown !== !this.shown) topics.set(ALL, 'all()')
+    if (status !== this.#status) topics.set(STATUS, STATUS)
     this.shown = shown
     this.#status = status
     this.values.dependencies.changed(topics)

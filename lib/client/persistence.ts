@@ -8,18 +8,30 @@ import { attempt } from './report.ts'
  */
 export type Persist = 'none' | 'reload' | 'tab' | 'device'
 
+interface PageEvent {
+  /** Whether the page was kept as it is, for the Back button. */
+  readonly persisted: boolean
+}
+
 interface StorageEvent {
   readonly storageArea: unknown
   readonly key: string | null
 }
 
-/** Keeps a store's values where a reload leaves them. Storage that is blocked, full or spoilt is told of, and done without. */
+/**
+ * Keeps a store's values in the browser's storage. An error of that storage (blocked, full, holding what is no value) goes
+ * to `onError`, and the store works without it.
+ */
 export class Persistence {
   readonly #persist: Persist
   readonly #prefix: string
   readonly #values: ReactiveValues
   readonly #onError: (error: unknown) => void
   readonly #environment: Environment
+  /** The keys that were in the storage when this page looked last. */
+  readonly #stored = new Set<string>()
+  /** Whether this page was kept for the Back button, and is shown again. */
+  #isKept = false
 
   constructor(
     name: string,
@@ -35,12 +47,18 @@ export class Persistence {
     this.#onError = onError
     this.#environment = environment
     if (this.#persist === 'none') return
-    this.#use((storage) => {
-      for (const item of Object.keys(storage)) this.#take(item, storage)
-      if (persist === 'reload') this.#empty(storage)
+    this.#takeAll()
+    const on = (type: string, listener: (event: StorageEvent & PageEvent) => void): void =>
+      environment.addEventListener(type, listener, destroying)
+    if (persist === 'reload') {
+      on('pagehide', () => this.#save())
+      on('storage', (event) => this.#takeLate(event))
+    } else on('storage', (event) => this.#follow(event))
+    on('pageshow', ({ persisted }) => {
+      // This page was kept for the Back button. It was not told of what other pages have stored meanwhile.
+      if (persisted) this.#takeAll()
+      this.#isKept = persisted
     })
-    if (persist === 'reload') environment.addEventListener('pagehide', () => this.#save(), destroying)
-    else environment.addEventListener('storage', (event) => this.#follow(event), destroying)
   }
 
   /** One value is another one now, or is gone. */
@@ -53,6 +71,15 @@ export class Persistence {
     for (const key of this.#values.keys()) this.#write(key)
   }
 
+  /** Takes what is stored, and deletes what was stored and is no more. A value that was never stored stays. */
+  #takeAll(): void {
+    this.#use((storage) => {
+      const items = Array.from(this.#stored, (key) => this.#prefix + key)
+      for (const item of new Set([...items, ...Object.keys(storage)])) this.#take(item, storage)
+      if (this.#persist === 'reload') this.#empty(storage)
+    })
+  }
+
   /** Another page has changed one item, or, where there is no key, has removed all. */
   #follow({ storageArea, key }: StorageEvent): void {
     this.#use((storage) => {
@@ -62,23 +89,53 @@ export class Persistence {
     })
   }
 
-  /** What is kept now counts, and not what an event says: that comes late, and two pages may have set at once. */
+  /** The page that was left with the Back button may store its values only after this one is shown. */
+  #takeLate({ storageArea, key }: StorageEvent): void {
+    this.#use((storage) => {
+      if (!this.#isKept || storageArea !== storage || !key?.startsWith(this.#prefix)) return
+      if (storage.getItem(key) === null) return
+      this.#take(key, storage)
+      storage.removeItem(key)
+      this.#stored.delete(key.slice(this.#prefix.length))
+    })
+  }
+
+  /** The stored text counts, and not the one of an event: that comes late, and two pages may have set at once. */
   #take(item: string, storage: WebStorage): void {
     if (!item.startsWith(this.#prefix)) return
-    attempt(() => this.#values.change([[item.slice(this.#prefix.length), storage.getItem(item)]]), this.#onError)
+    const key = item.slice(this.#prefix.length)
+    const text = storage.getItem(item)
+    this.#note(key, text !== null)
+    attempt(() => this.#values.change([[key, text]]), this.#onError)
   }
 
-  /** What a page has left behind is taken up by the next one, and by none after that. */
+  /** Values that a page has left behind are for the next page, and for none after that. */
   #empty(storage: WebStorage): void {
     for (const item of Object.keys(storage)) if (item.startsWith(this.#prefix)) storage.removeItem(item)
+    this.#stored.clear()
   }
 
-  /** Each by itself: one that is too large keeps no other one from being kept. */
+  /** Each by itself: one that is too large keeps no other one from being stored. */
   #write(key: string): void {
     this.#use((storage) => {
-      if (this.#values.has(key)) storage.setItem(this.#prefix + key, this.#values.textOf(key))
-      else storage.removeItem(this.#prefix + key)
+      const item = this.#prefix + key
+      const isThere = this.#values.has(key)
+      try {
+        if (isThere) storage.setItem(item, this.#values.textOf(key))
+        else storage.removeItem(item)
+        this.#note(key, isThere)
+      } catch (error) {
+        // Else the value before would be taken for this one.
+        this.#note(key, false)
+        storage.removeItem(item)
+        throw error
+      }
     })
+  }
+
+  #note(key: string, isStored: boolean): void {
+    if (isStored) this.#stored.add(key)
+    else this.#stored.delete(key)
   }
 
   #use(f: (storage: WebStorage) => void): void {

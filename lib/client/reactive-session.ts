@@ -1,9 +1,9 @@
 import { toText } from '../wire/text.ts'
 import { surroundings, type Environment } from './environment.ts'
 import type { Frozen } from './frozen.ts'
-import { listen } from './listen.ts'
+import { subscribeTo } from './listen.ts'
 import { Persistence, type Persist } from './persistence.ts'
-import { ReactiveValues } from './reactive-values.ts'
+import { checkedKey, ReactiveValues } from './reactive-values.ts'
 
 type Key<T> = keyof T & string
 type Values<T> = Readonly<Partial<T>> | Partial<Frozen<T>>
@@ -21,19 +21,20 @@ export interface ReactiveSessionOptions<T extends object> {
   readonly onError?: (error: unknown) => void
 }
 
-const names = new Set<string>()
+/** The names of the stores, by page. On a server there is no page: each request has its own stores, and no name is kept. */
+const namesByPage = new WeakMap<object, Set<string>>()
 
 /**
  * Reactive values by key, local to the browser and never sent: which row is selected, what is typed, which tab is open.
  *
  * Values are anything that has a canonical text: plain objects, arrays, strings, numbers, BigInt, Date, Map, Set. They
  * come back frozen, and the same object until another value is set. Equal is what has equal text, whatever the order of
- * keys. Any key name is a key.
+ * keys. Any string is a key.
  *
  * A change is told in a microtask to those who have read the key, and of those who asked `equals` to the ones that asked
  * for the value it had or has now: of 10,000 rows that watch which one is selected, two run.
  *
- * @throws Error where another one of this name lives in the page. On a server each request may have its own.
+ * @throws Error where the page has another store of this name. On a server, without a `document`, a name is not reserved.
  * @example
  * const session = new ReactiveSession<{ selected: string }>('leaderboard')
  * autorun(() => (document.title = session.get('selected') ?? 'nobody'))
@@ -43,6 +44,7 @@ export class ReactiveSession<T extends object> {
   readonly name: string
   /** @internal */
   readonly values: ReactiveValues = new ReactiveValues()
+  readonly #names: Set<string>
   readonly #persistence: Persistence
   readonly #destroying = new AbortController()
 
@@ -50,14 +52,14 @@ export class ReactiveSession<T extends object> {
   /** @internal */
   constructor(name: string, options: ReactiveSessionOptions<T> | undefined, environment: Environment | undefined)
   constructor(name: string, options: ReactiveSessionOptions<T> = {}, environment: Environment = surroundings) {
-    if (environment.document && names.has(name))
-      throw new Error('there is a ReactiveSession of this name: share or destroy it')
+    this.#names = namesIn(environment.document)
+    if (this.#names.has(name)) throw new Error('there is a ReactiveSession of this name: share or destroy it')
     const initial = texts(options.initial ?? {})
     this.name = name
     const { persist = 'reload', onError = () => {} } = options
     this.#persistence = new Persistence(name, persist, this.values, onError, environment, this.#destroying)
     this.values.change(initial.filter(([key]) => !this.values.has(key)))
-    names.add(name)
+    this.#names.add(name)
   }
 
   /** The value, `undefined` where there is none. An autorun runs again when it changes. */
@@ -99,7 +101,7 @@ export class ReactiveSession<T extends object> {
 
   /** Whether there was one to delete. */
   delete(key: Key<T>): boolean {
-    const existed = this.values.has(key)
+    const existed = this.values.has(checkedKey(key))
     this.#change([[key, null]])
     return existed
   }
@@ -113,16 +115,17 @@ export class ReactiveSession<T extends object> {
   destroy(): void {
     if (this.#isDestroyed) return
     this.#destroying.abort()
-    names.delete(this.name)
+    this.#names.delete(this.name)
     this.clear()
   }
 
   /**
-   * Calls the listener at once, and again after changes, in a microtask: of one key, or of any. Gives what ends it. May be
-   * passed on without its object.
+   * Calls the listener at once, and again in a microtask after changes: of one key, or of any. Returns a function that ends
+   * it. May be passed on without its object. Svelte and React's `useSyncExternalStore` call it as it is.
+   *
+   * @throws what the listener throws when it is called at once, and TypeError where it is no function.
    */
-  readonly subscribe: Subscribe<T> = (...args: unknown[]): (() => void) =>
-    listen(this.values, () => this.values.all(), args)
+  readonly subscribe: Subscribe<T> = subscribeTo(this.values, () => this.all())
 
   /** All values, as `all` gives them; no autorun depends on it. May be passed on without its object. */
   readonly getSnapshot = (): Partial<Frozen<T>> => this.values.snapshot()
@@ -137,14 +140,34 @@ export class ReactiveSession<T extends object> {
   }
 }
 
-/** The two forms of `subscribe`. */
+/**
+ * The two forms of `subscribe`. The one that frameworks know comes last: there TypeScript looks where it infers the type of
+ * a store. Svelte passes `invalidate`, which is not called.
+ */
 export interface Subscribe<T extends object> {
-  (listener: (values: Partial<Frozen<T>>) => void): () => void
   <K extends Key<T>>(key: K, listener: (value: Frozen<T[K]> | undefined) => void): () => void
+  (listener: (values: Partial<Frozen<T>>) => void, invalidate?: () => void): () => void
+}
+
+function namesIn(page: object | undefined): Set<string> {
+  const names = (page && namesByPage.get(page)) ?? new Set()
+  if (page) namesByPage.set(page, names)
+  return names
 }
 
 /** All texts before any is set, so that what cannot be kept changes nothing. */
 function texts(key: string | object, value?: unknown): [key: string, text: string][] {
-  const entries = typeof key === 'object' ? Object.entries(key) : ([[key, value]] as const)
-  return entries.map(([each, one]) => [each, toText(one)])
+  const entries = typeof key === 'object' ? entriesOf(key) : ([[key, value]] as const)
+  return entries.map(([each, one]) => [checkedKey(each), toText(one)])
+}
+
+function entriesOf(values: object): [key: string, value: unknown][] {
+  if (!isPlain(values)) throw new TypeError('several values are set with a plain object of keys and values')
+  return Object.entries(values)
+}
+
+function isPlain(values: object | null): boolean {
+  if (values === null || Object.getOwnPropertySymbols(values).length > 0) return false
+  const prototype: unknown = Object.getPrototypeOf(values)
+  return prototype === Object.prototype || prototype === null
 }

@@ -12,7 +12,13 @@ const NOTHING = toText(undefined)
 
 /** The topic of a key, or of one value of it. No two have one name, as a JSON string tells where it ends. */
 function topic(key: string, text = ''): string {
-  return JSON.stringify(key) + text
+  return JSON.stringify(checkedKey(key)) + text
+}
+
+/** @throws TypeError for a key that is no string, which TypeScript refuses. */
+export function checkedKey(key: string): string {
+  if (typeof key !== 'string') throw new TypeError(`a key is a string, and not a ${typeof key}`)
+  return key
 }
 
 /**
@@ -67,19 +73,20 @@ export class ReactiveValues {
 
   /**
    * Makes several changes as one: the new text by key, `null` where the key is to go. Gives the topics whose dependents are
-   * to be told.
+   * to be told, each with the key that it is about.
    */
-  assign(changes: Iterable<readonly [key: string, text: string | null]>): Set<string> {
-    const topics = new Set<string>()
+  assign(changes: Iterable<readonly [key: string, text: string | null]>): Map<string, string> {
+    const topics = new Map<string, string>()
     for (const [key, text] of changes) {
       const before = this.textOf(key)
       const after = text ?? NOTHING
       if (this.has(key) === (text !== null) && before === after) continue
       this.#snapshot = undefined
-      topics.add(ALL)
+      topics.set(ALL, key)
       if (text === null) this.#kept.delete(key)
       else this.#kept.set(key, { text, value: fromText(text) })
-      if (before !== after) topics.add(topic(key)).add(topic(key, before)).add(topic(key, after))
+      if (before !== after)
+        for (const each of [topic(key), topic(key, before), topic(key, after)]) topics.set(each, key)
     }
     return topics
   }

@@ -35,8 +35,8 @@ export interface SessionMirror<T extends object> {
   readonly getSnapshot: () => Frozen<T> | undefined
   /** Calls the listener at once, and again after changes: of one key, or of anything, `status` too. Gives what ends it. */
   readonly subscribe: {
-    (listener: (value: Frozen<T> | undefined) => void): () => void
     <K extends Key<T>>(key: K, listener: (value: Frozen<T[K]> | undefined) => void): () => void
+    (listener: (value: Frozen<T> | undefined) => void, invalidate?: () => void): () => void
   }
   /** Asks the server again: after a request of one's own that has signed somebody in. */
   refresh(): void

@@ -19,7 +19,8 @@ export async function readStream(
   if (status === 204 || status === 401 || status === 403 || type === 'opaqueredirect') return true
   if (status !== 200 || !body) return false
   const frames = new FrameReader()
-  const decoder = new TextDecoder()
+  // The reader takes off a byte order mark.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   const reader = body.getReader()
   for (;;) {
     const { done, value } = await reader.read()

@@ -7,7 +7,7 @@ const TAG = '$'
 type Built = new (content: never) => object
 
 /** What is built of its content, by tag, and a prototype of it that cannot write: `Object.freeze` reaches not inside. */
-const TYPES = new Map<unknown, readonly [type: Built, readOnly: object]>(
+const TYPES = new Map<string, readonly [type: Built, readOnly: object]>(
   [Date, Map, Set].map((type) => {
     const refusal = {
       value: () => {
@@ -19,6 +19,17 @@ const TYPES = new Map<unknown, readonly [type: Built, readOnly: object]>(
     return [type.name, [type, readOnly]]
   }),
 )
+
+/** The tags by prototype, as it is set and as it comes back. */
+const TAG_OF = new Map<unknown, string>(
+  [...TYPES].flatMap(([tag, [type, readOnly]]) => [
+    [type.prototype, tag],
+    [readOnly, tag],
+  ]),
+)
+
+/** The prototypes of all objects that come back as they went in. */
+const KEPT = new Set<unknown>([null, Object.prototype, Array.prototype, ...TAG_OF.keys()])
 
 /**
  * The canonical text of a value: equal values have equal texts, whatever the order of their keys.
@@ -47,14 +58,16 @@ function plain(value: unknown, path: string, ancestors: readonly unknown[]): unk
   if (typeof value !== 'object' || value === null) return value
 
   if (ancestors.includes(value) || ancestors.length > DEEPEST) refuse('a cycle, or nested too deep')
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (!KEPT.has(prototype)) refuse('an instance of a class')
+  if (Object.getOwnPropertySymbols(value).length > 0) refuse('an object with symbols for keys')
   if (Array.isArray(value)) {
     return Object.keys(value).length === value.length ? list(value) : refuse('an array with holes')
   }
+  const type = TAG_OF.get(prototype)
+  if (type && Object.keys(value).length > 0) refuse(`a ${type} with properties of its own`)
   if (value instanceof Date) return { [TAG]: ['Date', plain(value.getTime(), path, ancestors)] }
-  if (value instanceof Map) return { [TAG]: ['Map', list(value)] }
-  if (value instanceof Set) return { [TAG]: ['Set', list(value)] }
-  if (![null, Object.prototype].includes(Object.getPrototypeOf(value) as null)) refuse('an instance of a class')
-  if (Object.getOwnPropertySymbols(value).length > 0) refuse('an object with symbols for keys')
+  if (value instanceof Map || value instanceof Set) return { [TAG]: [type, list(value)] }
   // Defines each property, where an assignment to `__proto__` would set the prototype.
   return Object.fromEntries(
     Object.entries(value)
@@ -86,7 +99,7 @@ function revive(node: unknown): unknown {
 
 function untag(tag: unknown): unknown {
   if (!Array.isArray(tag)) return tag === 'undefined' ? undefined : Number(tag)
-  const [name, content]: unknown[] = tag
+  const [name, content] = tag as [string, unknown]
   if (name === 'bigint') return BigInt(content as string)
   const [type, readOnly] = TYPES.get(name)!
   return Object.freeze(Object.setPrototypeOf(new type(revive(content) as never), readOnly))

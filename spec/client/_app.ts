@@ -27,6 +27,7 @@ async function make(path: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(path, import.meta.url))],
     bundle: true,
+    conditions: ['koa-typed-sessions-source'],
     format: 'esm',
     write: false,
   })

@@ -65,13 +65,13 @@ export async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
 }
 
-/** One tab: its globals. */
+/** One page of a tab: its globals. */
 export class Tab implements Environment {
   readonly Date: Environment['Date']
   readonly Math: Environment['Math']
   readonly document = { visibilityState: 'visible', baseURI: 'http://app.example/page' }
   readonly navigator: NonNullable<Environment['navigator']>
-  readonly sessionStorage: FakeStorage = new FakeStorage()
+  readonly sessionStorage: FakeStorage
   readonly localStorage: FakeStorage
   readonly BroadcastChannel?: new (name: string) => Channel
   readonly setTimeout: Environment['setTimeout']
@@ -80,8 +80,12 @@ export class Tab implements Environment {
   readonly #listeners = new Map<string, Set<Listener>>()
   #waiting: (() => void)[] | undefined
 
-  constructor(browser: Browser, isAlone: boolean) {
+  readonly #isAlone: boolean
+
+  constructor(browser: Browser, isAlone: boolean, sessionStorage: FakeStorage = new FakeStorage()) {
     this.#browser = browser
+    this.#isAlone = isAlone
+    this.sessionStorage = sessionStorage
     this.Date = { now: () => browser.time + browser.drift }
     this.Math = { random: () => browser.random }
     this.localStorage = browser.localStorage
@@ -97,6 +101,11 @@ export class Tab implements Environment {
       }
     }
     this.navigator = isAlone ? {} : { locks: { request: (...args) => this.#lock(...args) } }
+  }
+
+  /** The next page of this tab, which has its storage. */
+  anotherPage(): Tab {
+    return new Tab(this.#browser, this.#isAlone, this.sessionStorage)
   }
 
   fetch(url: string, options: Parameters<Environment['fetch']>[1]): ReturnType<Environment['fetch']> {

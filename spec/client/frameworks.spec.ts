@@ -1,6 +1,8 @@
 import { effect, signal } from '@preact/signals-core'
 import test from 'ava'
 import { autorun, nonreactive } from 'koa-typed-sessions/client'
+import { Connection } from '../../lib/client/connection.ts'
+import type { Environment } from '../../lib/client/environment.ts'
 import { calls, store } from './_stage.ts'
 
 // What README shows for each framework, by the contract that the framework has with a store.
@@ -71,6 +73,60 @@ test.serial('Svelte: subscribe calls at once with the value, and gives what ends
   session.set('name', 'grace')
   await Promise.resolve()
   t.is(seen.length, 1)
+})
+
+/** `get` of `svelte/store`, and what Svelte does for `$session` in a component: both pass a second function. */
+function get<V>(readable: { subscribe(this: void, run: (value: V) => void, invalidate?: () => void): () => void }): V {
+  const values: V[] = []
+  const end = readable.subscribe(
+    (value) => values.push(value),
+    () => {},
+  )
+  end()
+  return values[0]!
+}
+
+test.serial(
+  'Svelte: subscribe takes the second function that Svelte passes, which is not mistaken for a key',
+  async (t) => {
+    const session = store<Values>(t, { initial: { name: 'ada' } })
+    t.deepEqual(get(session), { name: 'ada' })
+    const [seen, see] = calls<unknown>()
+    const { subscribe } = session
+    const end = subscribe(see, () => t.fail('it need not be called, and never instead of the listener'))
+    session.set('name', 'grace')
+    await Promise.resolve()
+    end()
+    end()
+    session.set('name', 'eve')
+    await Promise.resolve()
+    t.deepEqual(seen, [{ name: 'ada' }, { name: 'grace' }])
+  },
+)
+
+test.serial('Svelte: a mirror is a store, too', (t) => {
+  const mirror = new Connection<Values>('/session', {}, { Date } as unknown as Environment)
+  t.is(get(mirror), undefined)
+})
+
+test.serial('a listener that is none is refused, for all and for a key', (t) => {
+  const session = store<Values>(t)
+  for (const args of [[], [{}], ['name'], ['name', 'name'], [undefined, () => {}], [Symbol('s'), () => {}]]) {
+    t.throws(() => Reflect.apply(session.subscribe, undefined, args), { instanceOf: TypeError }, String(args.length))
+  }
+})
+
+test.serial('a listener that throws at once is thrown to the caller, and is not called again', async (t) => {
+  const session = store<Values>(t, { initial: { name: 'ada' } })
+  let runs = 0
+  const fails = () => {
+    runs++
+    throw new Error('at once')
+  }
+  t.throws(() => session.subscribe(fails), { message: 'at once' })
+  session.set('name', 'grace')
+  await Promise.resolve()
+  t.is(runs, 1)
 })
 
 test.serial('Vue: a shallow reference is given a new object at each change, and none without one', async (t) => {

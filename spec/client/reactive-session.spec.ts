@@ -1,5 +1,6 @@
 import test from 'ava'
 import { autorun, flush, nonreactive } from 'koa-typed-sessions/client'
+import type { Environment } from '../../lib/client/environment.ts'
 import { Browser } from './_browser.ts'
 import { calls, store } from './_stage.ts'
 
@@ -128,6 +129,67 @@ test.serial('any name of a key is a key', (t) => {
   t.is(({} as { is?: unknown }).is, undefined)
 })
 
+for (const [what, key] of [
+  ['a number', 5],
+  ['a symbol', Symbol('s')],
+  ['undefined', undefined],
+  ['a boolean', true],
+  ['a function', () => 'a'],
+] as const) {
+  test.serial(`${what} is no key, and nothing is set with it or read`, async (t) => {
+    const tab = new Browser().tab()
+    const session = store<Record<string, unknown>>(t, { persist: 'tab', initial: { a: 1 } }, tab)
+    const wrong = key as never
+    for (const call of [
+      () => session.set(wrong, 1),
+      () => session.setDefault(wrong, 1),
+      () => session.get(wrong),
+      () => session.equals(wrong, 1),
+      () => session.delete(wrong),
+    ]) {
+      t.throws(call, { instanceOf: TypeError })
+    }
+    t.deepEqual(session.all(), { a: 1 })
+  })
+}
+
+for (const [what, values] of [
+  ['null', null],
+  ['an array', ['a']],
+  ['a Map', new Map([['a', 1]])],
+  ['a Date', new Date(0)],
+  ['an instance of a class', new (class Point {})()],
+  ['an object with a symbol for a key', { [Symbol('s')]: 1 }],
+] as const) {
+  test.serial(`several values are not set with ${what}`, (t) => {
+    const session = store<Record<string, unknown>>(t, { initial: { b: 1 } })
+    t.throws(() => session.set(values as never), { instanceOf: TypeError, message: /a plain object/ })
+    t.throws(() => session.setDefault(values as never), { instanceOf: TypeError, message: /a plain object/ })
+    if (values) t.throws(() => store<object>(t, { initial: values }), { instanceOf: TypeError })
+    t.deepEqual(session.all(), { b: 1 })
+  })
+}
+
+test.serial('a value whose getter throws, or sets something itself, leaves a store that is whole', (t) => {
+  const session = store<Record<string, unknown>>(t, { initial: { a: 1 } })
+  const throwing = {
+    get name() {
+      throw new Error('mine')
+    },
+  }
+  t.throws(() => session.set({ b: 1, c: throwing }), { message: 'mine' })
+  t.deepEqual(session.all(), { a: 1 })
+  const setting = {
+    get name() {
+      session.set('a', 2)
+      return 'ada'
+    },
+  }
+  t.false(session.equals('a', setting))
+  session.set('b', setting)
+  t.deepEqual(session.all(), { a: 2, b: { name: 'ada' } })
+})
+
 test.serial('no two questions are mistaken for one', (t) => {
   const session = store<Record<string, unknown>>(t)
   let runs = 0
@@ -167,6 +229,19 @@ test.serial('on a server each request may have a store of the same name', (t) =>
   const first = store<Values>(t, { initial: { count: 1 } }, undefined, 'same')
   const second = store<Values>(t, { initial: { count: 2 } }, undefined, 'same')
   t.deepEqual([first.get('count'), second.get('count')], [1, 2])
+})
+
+test.serial('a name on a server is not reserved, also not for a page that is there later', (t) => {
+  const server = {} as Environment
+  const first = store<Values>(t, { initial: { count: 1 }, persist: 'device' }, server, 'rendered')
+  const second = store<Values>(t, {}, server, 'rendered')
+  t.is(second.get('count'), undefined)
+  first.set('count', 2)
+  t.deepEqual(second.all(), {})
+  const page = new Browser().tab()
+  t.notThrows(() => store<Values>(t, {}, page, 'rendered'))
+  first.destroy()
+  t.throws(() => store<Values>(t, {}, page, 'rendered'), { message: /of this name/ }, 'the page still has its own')
 })
 
 test.serial('a store that could not be made leaves its name free', (t) => {

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import type { ConnectSessionOptions } from 'koa-typed-sessions/client'
 import { Connection } from '../../lib/client/connection.ts'
+import { frameText } from '../../lib/wire/frame.ts'
 import { toText } from '../../lib/wire/text.ts'
 import { Browser, gone, settled, snapshot, type Tab } from './_browser.ts'
 
@@ -314,3 +315,31 @@ for (const message of [
     t.deepEqual(states(opened), each(2, 'live ada'))
   })
 }
+
+test('a leader that is sent a frame in small pieces tells of it once, and of heartbeats no more than once a second', async (t) => {
+  const browser = new Browser()
+  const tab = browser.tab()
+  const posts: unknown[] = []
+  const Channel = tab.BroadcastChannel!
+  class Counting extends Channel {
+    override postMessage(message: unknown): void {
+      posts.push(message)
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has one origin, its own
+      super.postMessage(message)
+    }
+  }
+  Object.defineProperty(tab, 'BroadcastChannel', { value: Counting })
+  const session = await connect(t, tab)
+  const follower = await connect(t, browser.tab())
+  const stream = browser.next()
+  posts.length = 0
+  const text = frameText(snapshot(browser, ADA))
+  for (let from = 0; from < text.length; from += 5) await stream.text(text.slice(from, from + 5))
+  t.is(session.status, 'live')
+  t.deepEqual(follower.getSnapshot(), ADA)
+  t.true(posts.length <= 2, `${posts.length}`)
+  await browser.advance(25_000)
+  posts.length = 0
+  for (let index = 0; index < 10; index++) await stream.beat()
+  t.is(posts.length, 1)
+})

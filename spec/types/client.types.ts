@@ -86,5 +86,39 @@ board.get('rows')?.[0]?.tags.add('new')
 // @ts-expect-error there is no such way to persist
 void new ReactiveSession<Board>('other', { persist: 'forever' })
 
+// What Svelte and React take, in their own words: `svelte/store` of Svelte 5 and 4, `useSyncExternalStore`.
+interface Readable<T> {
+  subscribe(this: void, run: (value: T) => void, invalidate?: () => void): () => void
+}
+interface OlderReadable<T> {
+  subscribe(this: void, run: (value: T) => void, invalidate?: (value?: T) => void): () => void
+}
+declare function get<T>(store: Readable<T>): T
+declare function olderGet<T>(store: OlderReadable<T>): T
+declare function useSyncExternalStore<S>(subscribe: (changed: () => void) => () => void, getSnapshot: () => S): S
+type StoreValue<S> = S extends Readable<infer T> ? T : never
+type Listener<S extends { subscribe: (...args: never[]) => unknown }> = Parameters<S['subscribe']>[0]
+
+expectTypeOf(get(board)).toEqualTypeOf<Partial<Frozen<Board>>>()
+expectTypeOf(olderGet(board)).toEqualTypeOf<Partial<Frozen<Board>>>()
+expectTypeOf(get(session)?.user).toEqualTypeOf<string | undefined>()
+expectTypeOf<StoreValue<typeof board>>().toEqualTypeOf<Partial<Frozen<Board>>>()
+expectTypeOf<StoreValue<typeof session>>().toEqualTypeOf<Frozen<Exposed<typeof shown>> | undefined>()
+expectTypeOf<Listener<typeof board>>().toEqualTypeOf<(values: Partial<Frozen<Board>>) => void>()
+expectTypeOf(board).toExtend<Readable<Partial<Frozen<Board>>>>()
+expectTypeOf(session).toExtend<Readable<Frozen<Exposed<typeof shown>> | undefined>>()
+expectTypeOf(useSyncExternalStore(board.subscribe, board.getSnapshot)).toEqualTypeOf<Partial<Frozen<Board>>>()
+expectTypeOf(useSyncExternalStore(session.subscribe, () => session.status)).toEqualTypeOf<typeof session.status>()
+board.subscribe((values) => expectTypeOf(values).toEqualTypeOf<Partial<Frozen<Board>>>())
+board.subscribe(
+  (values) => expectTypeOf(values).toEqualTypeOf<Partial<Frozen<Board>>>(),
+  () => {},
+)
+board.subscribe('selected', (selected) => expectTypeOf(selected).toEqualTypeOf<string | undefined>())
+// @ts-expect-error there is no such key
+board.subscribe('slected', () => {})
+// @ts-expect-error a key without a listener
+board.subscribe('selected')
+
 expectTypeOf(autorun(() => {})).toEqualTypeOf<Computation>()
 expectTypeOf<Frozen<{ a?: { b: [1, 2] } }>>().toEqualTypeOf<{ readonly a?: { readonly b: readonly [1, 2] } }>()

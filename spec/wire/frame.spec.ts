@@ -34,8 +34,6 @@ for (const [what, ends] of [
           read.push(...reader.push(stream.slice(from, to)))
           from = to
         }
-        // A CR at the very end may be half of a CRLF, and is read with whatever comes next.
-        read.push(...reader.push(':'))
         t.deepEqual(read, frames)
       }),
     )
@@ -94,4 +92,115 @@ test('a frame is read from its event and its text alone', (t) => {
     data: { session: null, reason: 'expired' },
   })
   t.is(readFrame('snapshot', ''), undefined)
+})
+
+test('a frame is there as soon as its last line has ended, also by a CR that may be half of a CRLF', (t) => {
+  const reader = new FrameReader()
+  t.deepEqual(reader.push(frameText(gone).replaceAll('\n', '\r')), [gone])
+  t.deepEqual(reader.push('\n'), [])
+  t.deepEqual(reader.push(frameText(gone).replaceAll('\n', '\r\n')), [gone])
+})
+
+/** The text that regular expressions are given and strings are split into: what reading costs, whatever the machine. */
+function worked(read: () => void): number {
+  const methods = [
+    [RegExp.prototype, 'exec'],
+    [String.prototype, 'replaceAll'],
+    [String.prototype, 'matchAll'],
+    [String.prototype, 'split'],
+    [String.prototype, 'indexOf'],
+  ] as const
+  let characters = 0
+  const undo = methods.map(([owner, name]) => {
+    const method = Reflect.get(owner, name) as (...args: unknown[]) => unknown
+    const counting = function (this: unknown, ...args: unknown[]): unknown {
+      characters += String(owner === RegExp.prototype ? args[0] : this).length
+      return Reflect.apply(method, this, args)
+    }
+    Object.defineProperty(owner, name, { value: counting, configurable: true, writable: true })
+    return () => Object.defineProperty(owner, name, { value: method, configurable: true, writable: true })
+  })
+  try {
+    read()
+  } finally {
+    for (const f of undo) f()
+  }
+  return characters
+}
+
+const LENGTH = 250_000
+for (const [what, piece] of [
+  ['a line without an end', 'x'],
+  ['data without an end', `data: ${'x'.repeat(50_000)}\n`],
+  ['short lines without an end of the frame', 'data: x\n'],
+  ['comments', ':\n'],
+  ['CRs', 'x\r'],
+  ['CRLFs', 'x\r\n'],
+  ['empty lines', '\n'],
+  ['frames', frameText(gone)],
+] as const) {
+  test.serial(`reading ${what} costs as much in small chunks as in large ones`, (t) => {
+    const text = piece.repeat(LENGTH / piece.length)
+    const read = (size: number) => () => {
+      const reader = new FrameReader()
+      for (let from = 0; from < text.length; from += size) reader.push(text.slice(from, from + size))
+    }
+    const large = worked(read(text.length))
+    const small = worked(read(50))
+    t.true(small < 4 * large + 10_000, `${small} against ${large} characters looked at`)
+  })
+}
+
+test('a frame above the limit is dropped wherever it is too long, and the next one counts', (t) => {
+  const long = 2 ** 20
+  for (const text of [
+    `event: gone\ndata: ${'x'.repeat(long)}\n\n`,
+    `event: ${'x'.repeat(long)}\ndata: {}\n\n`,
+    `${'x'.repeat(long + 1)}\n${frameText(gone)}`,
+    `${'data: \n'.repeat(long / 4)}${frameText(gone)}`,
+    `event: gone\ndata: ${'x'.repeat(long)}\n:\ndata: {"reason":"ended","session":null}\n\n`,
+  ]) {
+    for (const ends of ['\n', '\r', '\r\n']) {
+      for (const size of [997, 65_536, Infinity]) {
+        const reader = new FrameReader()
+        const stream = text.replaceAll('\n', ends)
+        for (let from = 0; from < stream.length; from += size)
+          t.deepEqual(reader.push(stream.slice(from, from + size)), [])
+        t.deepEqual(reader.push(frameText(gone)), [gone])
+      }
+    }
+  }
+})
+
+test('comments and fields that are not known do not count for the length of a frame', (t) => {
+  const reader = new FrameReader()
+  for (let index = 0; index < 40; index++) t.deepEqual(reader.push(`: ${'x'.repeat(65_536)}\nretry: 1\n`), [])
+  t.deepEqual(reader.push(frameText(gone)), [gone])
+})
+
+test('a byte order mark at the beginning of the stream is no part of it; a second one is', (t) => {
+  t.deepEqual(new FrameReader().push(`\uFEFF${frameText(gone)}`), [gone])
+  const reader = new FrameReader()
+  t.deepEqual(reader.push('\uFEFF'), [])
+  t.deepEqual(reader.push(frameText(gone)), [gone])
+  t.deepEqual(new FrameReader().push(`\uFEFF\uFEFF${frameText(gone)}`), [])
+})
+
+test('fields are read as the standard says: one space goes, a name alone is empty, the last event counts', (t) => {
+  const text = '{"reason":"ended","session":"tag"}'
+  for (const block of [
+    `event:gone\ndata:${text}\n\n`,
+    `event: other\nevent: gone\ndata: ${text}\n\n`,
+    `event: gone\ndata\ndata: ${text}\ndata\n\n`,
+    `event: gone\nretry: 5\nid\nunknown: x\n: comment\ndata: ${text}\n\n`,
+  ]) {
+    t.deepEqual(new FrameReader().push(block), [gone], block)
+  }
+  for (const block of [
+    ` event: gone\ndata: ${text}\n\n`,
+    `Event: gone\ndata: ${text}\n\n`,
+    `event: gone \ndata: ${text}\n\n`,
+  ]) {
+    t.deepEqual(new FrameReader().push(block), [], block)
+  }
 })

@@ -132,6 +132,10 @@ test('any name of a key is a key, and no prototype is changed by one', (t) => {
 class Point {
   x = 1
 }
+class Deadline extends Date {}
+class Names extends Map<string, string> {}
+class Tags extends Set<string> {}
+class Scores extends Array<number> {}
 const cycle: { self?: unknown } = {}
 cycle.self = cycle
 let deep: unknown = 1
@@ -142,6 +146,13 @@ for (const [what, value, message] of [
   ['a symbol', [1, Symbol('s')], /^\[1\] is a symbol/],
   ['a cycle', cycle, /^self is a cycle/],
   ['an instance of a class', { points: [new Point()] }, /^points\[0\] is an instance of a class/],
+  ['an instance of a class of Dates', { by: new Deadline(0) }, /^by is an instance of a class/],
+  ['an instance of a class of Maps', [new Names()], /^\[0\] is an instance of a class/],
+  ['an instance of a class of Sets', { tags: new Tags() }, /^tags is an instance of a class/],
+  ['an instance of a class of arrays', { scores: Scores.from([1]) }, /^scores is an instance of a class/],
+  ['a Date with a property of its own', Object.assign(new Date(0), { zone: 'CET' }), /properties of its own/],
+  ['a Map with a property of its own', Object.assign(new Map(), { size2: 1 }), /properties of its own/],
+  ['an array with a property of its own', Object.assign([1], { total: 1 }), /holes/],
   ['a Promise', Promise.resolve(), /^the value itself is an instance of a class/],
   ['a URL', { at: new URL('http://localhost') }, /^at is an instance of a class/],
   ['a typed array', { bytes: new Uint8Array(1) }, /^bytes is an instance of a class/],
