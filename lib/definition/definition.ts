@@ -102,7 +102,7 @@ function lifetimesOf(name: string, options: SessionOptions<object>): Lifetimes {
   const absoluteTimeout = timeout('absoluteTimeout', '30d')
   const touchAfter =
     options.touchAfter === undefined
-      ? Math.ceil(Math.min(idleTimeout ?? 0, cookieAge(options as CookieSessionOptions<object>)) / 10)
+      ? Math.ceil(Math.min(idleTimeout ?? 0, cookieAge(options)) / 10)
       : milliseconds(options.touchAfter, `session '${name}': touchAfter`)
   if (idleTimeout !== null && touchAfter >= idleTimeout) {
     throw new SessionConfigError(

@@ -26,7 +26,7 @@ export function watchHead(response: ServerResponse, watcher: HeadWatcher): void 
   const { [watching]: already, writeHead } = watched
   if (already) return void already.watchers.push(watcher)
   watched[watching] = { watchers: [watcher], writeHead }
-  watched.writeHead = writeWatchedHead as ServerResponse['writeHead']
+  watched.writeHead = writeWatchedHead
 }
 
 /**

@@ -31,7 +31,7 @@ export function byValue(
       const written = readEnvelope(text)
       if (!written) return refuse('malformed')
       const now = clock()
-      const present = current(lifetimes, written)
+      const present = underPresentIdle(lifetimes, written)
       if (isExpired(lifetimes, present, now)) return refuse('expired')
       const envelope = authenticated ? present : credible(present, lifetimes, now)
       if (!envelope) return refuse('invalid-value')
@@ -64,7 +64,7 @@ export function byValue(
 }
 
 /** A session as it is under the idle timeout that the definition has now. */
-function current(lifetimes: Lifetimes, envelope: Envelope): Envelope {
+function underPresentIdle(lifetimes: Lifetimes, envelope: Envelope): Envelope {
   const expiresAt = currentDeadline(lifetimes, envelope)
   return expiresAt === envelope.expiresAt ? envelope : { ...envelope, expiresAt, idle: keptIdle(lifetimes) }
 }

@@ -166,13 +166,13 @@ test('Printing ctx.sessions, or a live session, shows nothing of the request eit
       seen = printed(own) + inspect(own, { depth: 10, showHidden: true, getters: true, compact: false })
     },
   })
-  const header = cookieOf(await request('/set'), 'user')
+  const presented = cookieOf(await request('/set'), 'user')
   await request('/', {
-    cookie: `${header}; other=of-somebody-else`,
+    cookie: `${presented}; other=of-somebody-else`,
     headers: { authorization: 'Bearer of-the-client' },
   })
   t.true(seen.length > 0)
-  for (const secret of [header, header.slice('user='.length), 'of-somebody-else', 'of-the-client']) {
+  for (const secret of [presented, presented.slice('user='.length), 'of-somebody-else', 'of-the-client']) {
     t.false(seen.includes(secret))
   }
 })
