@@ -1,6 +1,7 @@
 import { isPromise, type Awaitable } from '../base/awaitable.ts'
 import type { Clock } from '../base/clock.ts'
 import { SessionStorageError } from '../errors.ts'
+import { storageFailure } from './storage-failure.ts'
 
 /** How long a storage may take, in milliseconds: a request that waits longer is better told so. */
 const OPERATION_LIMIT = 5000
@@ -43,7 +44,7 @@ export class StorageAccess {
       const result = operation()
       return isPromise(result) ? this.#within(limit, result) : result
     } catch (error) {
-      throw this.#failure(error)
+      throw storageFailure(this.#session, error)
     }
   }
 
@@ -75,13 +76,9 @@ export class StorageAccess {
         },
         (error: unknown) => {
           clearTimeout(timer)
-          reject(this.#failure(error))
+          reject(storageFailure(this.#session, error))
         },
       )
     })
-  }
-
-  #failure(cause: unknown): SessionStorageError {
-    return new SessionStorageError(`the storage of session '${this.#session}' failed`, this.#session, cause)
   }
 }
