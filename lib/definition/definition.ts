@@ -87,6 +87,11 @@ export function define(
     fail("conflict must be 'overwrite' or 'reject'")
   expectMethods(fail, 'storage', storage, ['create', 'read', 'update', 'touch', 'delete', 'rotate'])
   expectMethods(fail, 'revocations', revocations, ['create', 'read', 'update'])
+  if (revocations?.evicts) {
+    fail(
+      "'revocations' is a storage that drops what is alive when it is full: give it one that keeps everything, such as redisStorage, postgresStorage or directoryStorage, or memoryStorage({ maxSessions: Infinity }) for tests",
+    )
+  }
   expectMethods(fail, 'serializer', options.serializer, ['stringify', 'parse'])
   expectMethods(fail, 'schema', options.schema?.['~standard'] ?? options.schema, ['validate'])
   if (!transport) fail("there is no 'transport': give { receive, send, clear }, or use cookie() or header()")

@@ -46,14 +46,14 @@ export function cachedStorage(storage: SessionStorage, options: CachedStorageOpt
     checkCount('cachedStorage({ maxSessions })', maxSessions),
     clock,
   )
-  return Object.assign(new CachedStorage(storage, cache, clock, maxSessions), optionalMethods(storage))
+  return Object.assign(new CachedStorage(storage, cache, clock, maxSessions), capabilities(storage))
 }
 
 type WatchArguments = Parameters<NonNullable<SessionStorage['watch']>>
-type OptionalMethods = Pick<SessionStorage, 'list' | 'sweep' | 'countExpired'>
+type Capabilities = Pick<SessionStorage, 'evicts' | 'list' | 'sweep' | 'countExpired'>
 
-function optionalMethods(storage: SessionStorage): OptionalMethods {
-  const methods: OptionalMethods = {}
+function capabilities(storage: SessionStorage): Capabilities {
+  const methods: Capabilities = storage.evicts ? { evicts: true } : {}
   if (storage.list) methods.list = storage.list.bind(storage)
   if (storage.sweep) methods.sweep = storage.sweep.bind(storage)
   if (storage.countExpired) methods.countExpired = storage.countExpired.bind(storage)

@@ -47,6 +47,7 @@ export function memoryStorage(options: MemoryStorageOptions = {}): SessionStorag
 }
 
 class MemoryStorage implements SessionStorage {
+  readonly evicts: boolean
   readonly #maxSessions: number
   readonly #clock: Clock
   readonly #rows = new Map<string, Row>()
@@ -56,6 +57,7 @@ class MemoryStorage implements SessionStorage {
   readonly #listeners = new KeyListeners()
 
   constructor(maxSessions: number, clock: Clock) {
+    this.evicts = maxSessions !== Infinity
     this.#maxSessions = maxSessions
     this.#clock = clock
   }

@@ -15,6 +15,8 @@ export interface TextStorage {
   write(id: string, text: string): Awaitable<void>
   /** Removes what is kept under `id`. Called only where `read` has found something. */
   invalidate(id: string): Awaitable<void>
+  /** Whether it may drop a text to make room for others. Such a storage is refused for `revocations`. Default `false`. */
+  readonly evicts?: boolean
 }
 
 /** What {@link storageFrom} takes. */
@@ -53,11 +55,13 @@ export function storageFrom(texts: TextStorage, options: StorageFromOptions = {}
 }
 
 class StorageOfTexts implements SessionStorage {
+  readonly evicts: boolean
   readonly #texts: TextStorage
   readonly #clock: Clock
   readonly #queue = new KeyQueue()
 
   constructor(texts: TextStorage, clock: Clock) {
+    this.evicts = texts.evicts === true
     this.#texts = texts
     this.#clock = clock
   }

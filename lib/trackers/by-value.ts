@@ -1,4 +1,4 @@
-import { andThen } from '../base/awaitable.ts'
+import { andThen, type Awaitable } from '../base/awaitable.ts'
 import type { Clock } from '../base/clock.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Saved, SessionTracker, Tracked } from '../contracts/tracker.ts'
@@ -15,6 +15,12 @@ export interface Revocable {
 
 /** The token is the session: value and deadlines travel in it. What protects it is the transformer's business. */
 export function byValue(lifetimes: Lifetimes, clock: Clock, revocable?: Revocable): SessionTracker {
+  /** Whether a session that becomes another subject's without a login was revoked while this request held it. */
+  function isRevoked(from: Tracked | null, subject: string | undefined): Awaitable<boolean> {
+    if (!revocable || !from || subject === undefined) return false
+    return andThen(revocable.generations.current(subject, true), (current) => (from.generation ?? 0) !== current)
+  }
+
   return {
     byId: false,
     load(text, asked) {
@@ -23,9 +29,12 @@ export function byValue(lifetimes: Lifetimes, clock: Clock, revocable?: Revocabl
       if (isExpired(lifetimes, envelope, clock())) return refuse('expired')
       const subject = revocable?.subjectOf(envelope.text)
       if (!revocable || subject === undefined) return envelope
-      return andThen(revocable.generations.current(subject, asked), (current): Tracked | Refused =>
-        (envelope.generation ?? 0) < current ? refuse('expired') : envelope,
-      )
+      const made = envelope.generation ?? 0
+      return andThen(revocable.generations.current(subject, asked), (current): Tracked | Refused => {
+        if (made === current) return envelope
+        // The storage may have lost it, or a cache in front may not know it yet: the client keeps its token.
+        return refuse(made < current ? 'expired' : 'unknown-id')
+      })
     },
     token: writeEnvelope,
     save({ now, from, login, text, createdAt, expiresAt, subject }) {
@@ -33,9 +42,14 @@ export function byValue(lifetimes: Lifetimes, clock: Clock, revocable?: Revocabl
       if (from && isExpired(lifetimes, from, now)) return 'gone'
       const session = { text, createdAt, expiresAt }
       if (!revocable || subject === undefined) return session
+      const before = from && !login ? revocable.subjectOf(from.text) : undefined
       // One that was read keeps its generation: what was revoked while this request held it stays so.
-      if (from && !login) return { ...session, generation: from.generation ?? 0 }
-      return andThen(revocable.generations.current(subject, true), (generation): Saved => ({ ...session, generation }))
+      if (from && !login && before === subject) return { ...session, generation: from.generation ?? 0 }
+      return andThen(isRevoked(from, before), (revoked) =>
+        revoked
+          ? 'gone'
+          : andThen(revocable.generations.begun(subject), (generation): Saved => ({ ...session, generation })),
+      )
     },
     renew: (session, expiresAt) => (isExpired(lifetimes, session, clock()) ? 'gone' : { ...session, expiresAt }),
     revoke: revocable && ((subject) => revocable.generations.advance(subject)),
