@@ -44,7 +44,7 @@ export class StorageAccess {
       const result = operation()
       return isPromise(result) ? this.#within(limit, result) : result
     } catch (error) {
-      throw storageFailure(this.#session, error)
+      throw this.#failure(error)
     }
   }
 
@@ -76,9 +76,13 @@ export class StorageAccess {
         },
         (error: unknown) => {
           clearTimeout(timer)
-          reject(storageFailure(this.#session, error))
+          reject(this.#failure(error))
         },
       )
     })
+  }
+
+  #failure(cause: unknown): SessionStorageError {
+    return storageFailure(this.#session, cause)
   }
 }
