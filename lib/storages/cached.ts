@@ -7,7 +7,8 @@ import { attempted, settled } from './cached/attempt.ts'
 import { FollowedKeys } from './cached/followed-keys.ts'
 import { RecentMap } from './cached/recent-map.ts'
 import { RecordCache } from './cached/record-cache.ts'
-import { checkCount, checkOptionNames } from '../base/options.ts'
+import { checkMethods } from './given.ts'
+import { checkCount, checkOptionNames, checkOptionTypes } from '../base/options.ts'
 
 /** What {@link cachedStorage} takes. */
 export interface CachedStorageOptions {
@@ -33,14 +34,16 @@ export interface CachedStorageOptions {
  *
  * A remembered session is read synchronously, in less than a microsecond.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where `maxAge` is no duration, `maxSessions` no count, or an option
- *   unknown.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where `storage` is no storage, `maxAge` no duration, `maxSessions` no count, or
+ *   an option wrong or unknown.
  *
  * @example
  * const User = cookie<User>('user', { storage: cachedStorage(directoryStorage('.sessions'), { maxAge: '500ms' }) })
  */
 export function cachedStorage(storage: SessionStorage, options: CachedStorageOptions = {}): SessionStorage {
+  checkMethods('cachedStorage', storage, VERBS, "give it a storage, as in cachedStorage(directoryStorage('.sessions'))")
   checkOptionNames('cachedStorage', options, ['maxAge', 'maxSessions', 'clock'])
+  checkOptionTypes('cachedStorage', options, { clock: 'function' })
   const { maxAge = 1000, maxSessions = 10_000, clock = systemClock } = options
   const cache = new RecordCache(
     milliseconds(maxAge, 'cachedStorage({ maxAge })'),
@@ -49,6 +52,8 @@ export function cachedStorage(storage: SessionStorage, options: CachedStorageOpt
   )
   return Object.assign(new CachedStorage(storage, cache, clock, maxSessions), capabilities(storage))
 }
+
+const VERBS: readonly (keyof SessionStorage)[] = ['create', 'read', 'update', 'touch', 'delete', 'rotate']
 
 type WatchArguments = Parameters<NonNullable<SessionStorage['watch']>>
 type Capabilities = Pick<SessionStorage, 'evicts' | 'list' | 'sweep' | 'countExpired'>

@@ -6,7 +6,8 @@ import { cachedStorage } from './cached.ts'
 import { FOLDER_MODE, Layout } from './directory/layout.ts'
 import type { Durability } from './directory/staging.ts'
 import { DirectoryStorage } from './directory/storage.ts'
-import { checkOptionNames } from '../base/options.ts'
+import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { given } from './given.ts'
 
 /** What {@link directoryStorage} takes. */
 export interface DirectoryStorageOptions {
@@ -42,17 +43,16 @@ export interface DirectoryStorageOptions {
  * const Cart = cookie<Cart>('cart', { storage: directoryStorage('.sessions', { durability: 'file' }) })
  */
 export function directoryStorage(path: string, options: DirectoryStorageOptions = {}): SessionStorage {
-  checkOptionNames('directoryStorage', options, ['cached', 'durability', 'clock'])
-  const { cached = false, durability = 'none', clock = systemClock } = options
   if (typeof path !== 'string' || path === '') {
-    throw new SessionConfigError("directoryStorage needs the path of a directory: directoryStorage('.sessions')")
+    throw new SessionConfigError(
+      `directoryStorage needs the path of a directory: directoryStorage('.sessions'); ${path === '' ? 'it was given an empty text' : given(path)}`,
+    )
   }
+  checkOptionNames('directoryStorage', options, ['cached', 'durability', 'clock'])
+  checkOptionTypes('directoryStorage', options, { cached: 'boolean', clock: 'function' })
+  const { cached = false, durability = 'none', clock = systemClock } = options
   if (!['none', 'file', 'full'].includes(durability)) {
     throw new SessionConfigError("directoryStorage({ durability }) must be 'none', 'file' or 'full'")
-  }
-  if (typeof cached !== 'boolean') throw new SessionConfigError('directoryStorage({ cached }) must be true or false')
-  if (typeof clock !== 'function') {
-    throw new SessionConfigError('directoryStorage({ clock }) must be a function that gives epoch milliseconds')
   }
   const storage = new DirectoryStorage(prepare(path), clock, durability)
   return cached ? cachedStorage(storage, { clock }) : storage

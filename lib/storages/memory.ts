@@ -6,7 +6,7 @@ import { KeyListeners } from './memory/key-listeners.ts'
 import { Row } from './memory/row.ts'
 import { Slots } from './memory/slots.ts'
 import { SubjectIndex } from './memory/subject-index.ts'
-import { checkCount, checkOptionNames } from '../base/options.ts'
+import { checkCount, checkOptionNames, checkOptionTypes } from '../base/options.ts'
 import { Recency } from './recency.ts'
 
 /** How many rows a `create` looks at, so that the expired go by and by and no request pays for all of them. */
@@ -42,6 +42,7 @@ export interface MemoryStorageOptions {
  */
 export function memoryStorage(options: MemoryStorageOptions = {}): SessionStorage {
   checkOptionNames('memoryStorage', options, ['maxSessions', 'clock'])
+  checkOptionTypes('memoryStorage', options, { clock: 'function' })
   const { maxSessions = 100_000, clock = systemClock } = options
   return new MemoryStorage(checkCount('memoryStorage({ maxSessions })', maxSessions), clock)
 }

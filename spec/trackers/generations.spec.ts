@@ -9,7 +9,7 @@ import { ENGINES } from '../scenarios/_support/engines.ts'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { HOUR, NOW, record } from '../support/records.ts'
 
-function storage(): SessionStorage {
+function unbounded(): SessionStorage {
   return memoryStorage({ maxSessions: Infinity, clock: () => NOW })
 }
 
@@ -94,7 +94,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
 test('a first generation after a loss is never the one that was lost', async (t) => {
   const seen = new Set<number>()
   for (let loss = 0; loss < 1000; loss++) {
-    const counted = generations(storage())
+    const counted = generations(unbounded())
     seen.add(await counted.begun('ada'))
     if (loss === 0) seen.add(await counted.advance('ada'))
   }
@@ -103,7 +103,7 @@ test('a first generation after a loss is never the one that was lost', async (t)
 
 test('a record whose number is none counts as its version', async (t) => {
   for (const text of ['', '0', '-1', '1.5', 'NaN', 'Infinity', '1e300', '9007199254740993', 'x'.repeat(100)]) {
-    const engine = storage()
+    const engine = unbounded()
     await engine.create('key of ada', record({ data: `nonce of 16 char${text}`, expiresAt: NEVER }))
     const counted = generations(engine)
     t.is(await counted.current('ada', true), 1, text)
@@ -119,9 +119,9 @@ test('a generation never expires, belongs to nobody, and is another text each ti
     await counted.advance('ada')
     records.push(await engine.read('key of ada'))
   }
-  for (const record of records) {
-    t.is(record?.expiresAt, NEVER)
-    t.is(record?.subject, undefined)
+  for (const each of records) {
+    t.is(each?.expiresAt, NEVER)
+    t.is(each?.subject, undefined)
   }
   t.not(records[0]?.data, records[1]?.data)
 })
