@@ -1,4 +1,5 @@
 import type { SessionRecord } from '../../contracts/record.ts'
+import { validRecord } from '../valid-record.ts'
 import { replyText } from './client.ts'
 
 /** Field and value by turns, as `HSET` takes them, in the order that the scripts count on. */
@@ -16,16 +17,14 @@ export const FIELDS: readonly string[] = ['v', 'd', 'c', 'e', 'i', 's']
 /** A record of the values of {@link FIELDS}; `null` where they make none. */
 export function recordFrom(values: readonly unknown[]): SessionRecord | null {
   const [version, data, createdAt, expiresAt, identity, subject] = values.map(replyText)
-  if (version === undefined || data === undefined || identity === undefined) return null
-  const record = {
-    data,
-    version: Number(version),
-    createdAt: Number(createdAt),
-    expiresAt: Number(expiresAt),
-    identity,
-  }
-  if (!Number.isSafeInteger(record.version) || Number.isNaN(record.createdAt + record.expiresAt)) return null
-  return subject === undefined ? record : { ...record, subject }
+  const [v, c, e] = [version, createdAt, expiresAt].map(numberOf)
+  return validRecord({ data, version: v, createdAt: c, expiresAt: e, identity, subject })
+}
+
+/** A number as this storage writes it; NaN for another text. */
+function numberOf(text: string | undefined): number {
+  const number = Number(text)
+  return String(number) === text ? number : Number.NaN
 }
 
 /** What `PEXPIREAT` takes. The engine keeps a key through the millisecond that it names, and we do not. */
