@@ -5,7 +5,8 @@
  * - `bad-signature`: the signature or the encryption does not hold, or the token belongs to another session.
  * - `unknown-key`: made with a key that the ring does not hold (any more).
  * - `expired`: past its idle or its absolute timeout.
- * - `unknown-id`: a well-formed id of which the storage knows nothing: destroyed, expired, or never given out.
+ * - `unknown-id`: a well-formed id of which the storage knows nothing: destroyed, expired, or never given out. By value with
+ *   `revocations`: the storage does not know the generation that the token was made in, or has lost it.
  * - `invalid-value`: genuine, but its value cannot be read, or the schema refuses it.
  * - `duplicate`: two valid tokens under one name, as when a sibling domain tosses a cookie in.
  */

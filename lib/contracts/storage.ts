@@ -17,6 +17,8 @@ export type RotateOutcome = UpdateOutcome | 'exists'
  * - What an engine cannot do it does not have: the optional methods are its capabilities.
  */
 export interface SessionStorage {
+  /** Whether it may drop what is alive, to make room: such a storage is refused for `revocations`. Default `false`. */
+  readonly evicts?: boolean
   /** Stores a new session, as version 1. `false`: the key is taken, nothing was written. */
   create(key: string, record: SessionRecord): Awaitable<boolean>
   /** The session, or `null` where there is none (unknown, expired, unreadable). Writes nothing. */

@@ -60,6 +60,11 @@ export function checkOptions(kind: TransportKind, name: string, options: Session
       if (options[option] !== undefined) fail(`'${option}' is for sessions by id: give a 'storage', or leave it out`)
     }
   }
+  if (revocations?.evicts) {
+    fail(
+      "'revocations' is a storage that drops what is alive when it is full: give it one that keeps everything, such as redisStorage, postgresStorage or directoryStorage, or memoryStorage({ maxSessions: Infinity }) for tests",
+    )
+  }
   if (revocations && !isAuthenticated(options)) {
     fail(
       "'revocations' needs a 'transform' that authenticates, such as sign() or encrypt(): a client can change what plain() sends",

@@ -52,7 +52,8 @@ export interface SessionOptions<T extends object> {
   readonly subject?: (value: Readonly<T>) => string | undefined
   /**
    * By value: a storage that does not evict, which holds a generation per subject, so that `revokeAll` ends what cannot be
-   * deleted. Needs `subject`. Such sessions are checked before the handler, by one read. Default none.
+   * deleted. Needs `subject`. Such sessions are checked before the handler, by one read; the first login of a subject also
+   * costs one write. Where the storage has lost a subject's generation, the subject's sessions are refused. Default none.
    */
   readonly revocations?: SessionStorage
   /**

@@ -11,7 +11,7 @@ export interface Envelope {
   readonly text: string
   readonly createdAt: number
   readonly expiresAt: number
-  /** How often all sessions of its subject had been revoked when it was made. */
+  /** The generation of its subject that it was made in. */
   readonly generation?: number
   /**
    * The idle timeout of the definition that `expiresAt` was made with, 0 for none: a later release may have a shorter one. Absent

@@ -5,8 +5,10 @@ import type { SessionRecord } from '../contracts/record.ts'
 import type { RotateOutcome, SessionStorage, UpdateOutcome } from '../contracts/storage.ts'
 import { attempted, settled } from './cached/attempt.ts'
 import { FollowedKeys } from './cached/followed-keys.ts'
+import { RecentMap } from './cached/recent-map.ts'
 import { RecordCache } from './cached/record-cache.ts'
-import { checkCount, checkOptionNames } from '../base/options.ts'
+import { checkMethods } from './given.ts'
+import { checkCount, checkOptionNames, checkOptionTypes } from '../base/options.ts'
 
 /** What {@link cachedStorage} takes. */
 export interface CachedStorageOptions {
@@ -32,28 +34,32 @@ export interface CachedStorageOptions {
  *
  * A remembered session is read synchronously, in less than a microsecond.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where `maxAge` is no duration, `maxSessions` no count, or an option
- *   unknown.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where `storage` is no storage, `maxAge` no duration, `maxSessions` no count, or
+ *   an option wrong or unknown.
  *
  * @example
  * const User = cookie<User>('user', { storage: cachedStorage(directoryStorage('.sessions'), { maxAge: '500ms' }) })
  */
 export function cachedStorage(storage: SessionStorage, options: CachedStorageOptions = {}): SessionStorage {
+  checkMethods('cachedStorage', storage, VERBS, "give it a storage, as in cachedStorage(directoryStorage('.sessions'))")
   checkOptionNames('cachedStorage', options, ['maxAge', 'maxSessions', 'clock'])
+  checkOptionTypes('cachedStorage', options, { clock: 'function' })
   const { maxAge = 1000, maxSessions = 10_000, clock = systemClock } = options
   const cache = new RecordCache(
     milliseconds(maxAge, 'cachedStorage({ maxAge })'),
     checkCount('cachedStorage({ maxSessions })', maxSessions),
     clock,
   )
-  return Object.assign(new CachedStorage(storage, cache, clock, maxSessions), optionalMethods(storage))
+  return Object.assign(new CachedStorage(storage, cache, clock, maxSessions), capabilities(storage))
 }
 
-type WatchArguments = Parameters<NonNullable<SessionStorage['watch']>>
-type OptionalMethods = Pick<SessionStorage, 'list' | 'sweep' | 'countExpired'>
+const VERBS: readonly (keyof SessionStorage)[] = ['create', 'read', 'update', 'touch', 'delete', 'rotate']
 
-function optionalMethods(storage: SessionStorage): OptionalMethods {
-  const methods: OptionalMethods = {}
+type WatchArguments = Parameters<NonNullable<SessionStorage['watch']>>
+type Capabilities = Pick<SessionStorage, 'evicts' | 'list' | 'sweep' | 'countExpired'>
+
+function capabilities(storage: SessionStorage): Capabilities {
+  const methods: Capabilities = storage.evicts ? { evicts: true } : {}
   if (storage.list) methods.list = storage.list.bind(storage)
   if (storage.sweep) methods.sweep = storage.sweep.bind(storage)
   if (storage.countExpired) methods.countExpired = storage.countExpired.bind(storage)
@@ -75,23 +81,28 @@ class CachedStorage implements SessionStorage {
   readonly #cache: RecordCache
   readonly #clock: Clock
   /** The read of each key that others may join, and that may fill. */
-  readonly #readings = new Map<string, Reading>()
+  readonly #readings: RecentMap<Reading>
   /** The number of the write of each key that may fill. */
-  readonly #writings = new Map<string, number>()
+  readonly #writings: RecentMap<number>
   readonly #followed: FollowedKeys | undefined
   readonly watch?: NonNullable<SessionStorage['watch']>
   #lastWrite = 0
+  #closed = false
 
   constructor(storage: SessionStorage, cache: RecordCache, clock: Clock, maxSessions: number) {
     this.#storage = storage
     this.#cache = cache
     this.#clock = clock
+    // While the engine hangs, each key that is asked for would add one: what is forgotten only cannot be joined, and does not fill.
+    this.#readings = new RecentMap(maxSessions)
+    this.#writings = new RecentMap(maxSessions)
     if (!storage.watch) return
     this.watch = (keys, listener) => this.#watch(keys, listener)
     this.#followed = new FollowedKeys(this.watch, maxSessions)
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     this.#followed?.clear()
     await this.#storage.close?.()
   }
@@ -169,6 +180,7 @@ class CachedStorage implements SessionStorage {
       this.#readings.delete(key)
       if (record !== null) this.#fill(key, record, since)
     }
+    this.#dropStale()
     const reading: Reading = { since, answer: settled(found, ended, () => ended(null)) }
     this.#readings.set(key, reading)
     return reading.answer.then(copied)
@@ -199,7 +211,16 @@ class CachedStorage implements SessionStorage {
     )
   }
 
+  /** Drops the reads that were begun longer ago than `maxAge`: nobody may join them any more, and they would not fill. */
+  #dropStale(): void {
+    for (const [key, { since }] of this.#readings) {
+      if (this.#cache.isFresh(since)) break
+      this.#readings.delete(key)
+    }
+  }
+
   #fill(key: string, record: SessionRecord, since: number): void {
+    if (this.#closed) return
     this.#cache.put(key, record, since)
     this.#followed?.follow(key)
   }

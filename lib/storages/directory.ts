@@ -1,12 +1,24 @@
-import { accessSync, chmodSync, constants, lstatSync, mkdirSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  type Stats,
+} from 'node:fs'
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
 import { SessionConfigError } from '../errors.ts'
 import { cachedStorage } from './cached.ts'
 import { FOLDER_MODE, Layout } from './directory/layout.ts'
+import { type Flaw, flawOf, flawOfLink, openFolderAbove, quoted } from './directory/ownership.ts'
 import type { Durability } from './directory/staging.ts'
 import { DirectoryStorage } from './directory/storage.ts'
-import { checkOptionNames } from '../base/options.ts'
+import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { given } from './given.ts'
 
 /** What {@link directoryStorage} takes. */
 export interface DirectoryStorageOptions {
@@ -35,55 +47,74 @@ export interface DirectoryStorageOptions {
  * `sweep`, which the middleware calls by itself, removes what has expired (at most 1,000 sessions a call, unless told otherwise),
  * and what killed processes left.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the directory cannot be made or written, where a folder in it is a link
- * or open to others' writing, and where an option is wrong or unknown.
+ * Every folder of it must belong to this process's user, who alone may write there; a link is not followed, but for the path
+ * itself, which may be one. No folder above may let others put another directory in its place: none may be written by others
+ * unless it is sticky, as `/tmp` is. All of that is checked here; while the app runs, each folder is looked at again, at most once
+ * a second. (On Windows only links are looked for.)
+ *
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the directory cannot be made or written, where it is not private, naming
+ *   the folder and the command that helps, and where an option is wrong or unknown.
  *
  * @example
  * const Cart = cookie<Cart>('cart', { storage: directoryStorage('.sessions', { durability: 'file' }) })
  */
 export function directoryStorage(path: string, options: DirectoryStorageOptions = {}): SessionStorage {
-  checkOptionNames('directoryStorage', options, ['cached', 'durability', 'clock'])
-  const { cached = false, durability = 'none', clock = systemClock } = options
   if (typeof path !== 'string' || path === '') {
-    throw new SessionConfigError("directoryStorage needs the path of a directory: directoryStorage('.sessions')")
+    throw new SessionConfigError(
+      `directoryStorage needs the path of a directory: directoryStorage('.sessions'); ${path === '' ? 'it was given an empty text' : given(path)}`,
+    )
   }
+  checkOptionNames('directoryStorage', options, ['cached', 'durability', 'clock'])
+  checkOptionTypes('directoryStorage', options, { cached: 'boolean', clock: 'function' })
+  const { cached = false, durability = 'none', clock = systemClock } = options
   if (!['none', 'file', 'full'].includes(durability)) {
     throw new SessionConfigError("directoryStorage({ durability }) must be 'none', 'file' or 'full'")
-  }
-  if (typeof cached !== 'boolean') throw new SessionConfigError('directoryStorage({ cached }) must be true or false')
-  if (typeof clock !== 'function') {
-    throw new SessionConfigError('directoryStorage({ clock }) must be a function that gives epoch milliseconds')
   }
   const storage = new DirectoryStorage(prepare(path), clock, durability)
   return cached ? cachedStorage(storage, { clock }) : storage
 }
 
 function prepare(path: string): Layout {
-  const layout = new Layout(path)
   try {
-    for (const folder of [layout.sessions, layout.subjects, layout.tmp, layout.trash]) {
-      mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
-      makePrivate(folder)
-      accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
-    }
+    return privateLayout(path)
   } catch (error) {
     if (error instanceof SessionConfigError) throw error
     const message = 'directoryStorage cannot use its directory: give it the path of one that this process may write'
     throw new SessionConfigError(message, undefined, error)
   }
+}
+
+/** Makes what is missing, and checks all folders but those of single sessions, which are looked at when they are used. */
+function privateLayout(path: string): Layout {
+  if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: FOLDER_MODE })
+  const link = flawOfLink(path)
+  if (link !== undefined) throw notPrivate(path, link)
+  // The root itself may be a link, which is followed once, here: what it leads to is checked, and used from now on.
+  const layout = new Layout(realpathSync(path))
+  const open = openFolderAbove(layout.root)
+  if (open !== undefined) throw notPrivate(open.path, open.flaw)
+  checkPrivate(layout.root)
+  for (const folder of [layout.sessions, layout.subjects, layout.tmp, layout.trash]) {
+    mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
+    const { mode } = checkPrivate(folder)
+    if ((mode & 0o077) !== 0) chmodSync(folder, FOLDER_MODE)
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+  }
+  for (const folder of [layout.sessions, layout.subjects]) {
+    for (const name of readdirSync(folder)) if (/^[\da-f]{2}$/.test(name)) checkPrivate(`${folder}/${name}`)
+  }
   return layout
 }
 
-/**
- * Nobody else may look into what was there before, nor may he have been able to: what others can write in they can plant sessions
- * and links in, also if they cannot any more. (Windows goes by other rights than these modes.)
- */
-function makePrivate(folder: string): void {
+function checkPrivate(folder: string): Stats {
   const stat = lstatSync(folder)
-  if (!stat.isDirectory() || (process.platform !== 'win32' && (stat.mode & 0o022) !== 0)) {
-    throw new SessionConfigError(
-      "directoryStorage's directory is not private: a folder in it is a link, or others may write there; give it another path, or remove what is there",
-    )
-  }
-  if ((stat.mode & 0o077) !== 0) chmodSync(folder, FOLDER_MODE)
+  const flaw = flawOf(folder, stat)
+  if (flaw !== undefined) throw notPrivate(folder, flaw)
+  return stat
+}
+
+function notPrivate(folder: string, { what, help }: Flaw): SessionConfigError {
+  return new SessionConfigError(
+    `directoryStorage's directory is not private: ${quoted(folder)} ${what}. ${help}. Or give directoryStorage another path`,
+  )
 }

@@ -1,9 +1,9 @@
 import { type Clock, systemClock } from '../base/clock.ts'
-import { checkOptionNames } from '../base/options.ts'
+import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
-import { SessionConfigError } from '../errors.ts'
 import type { ExpressStore } from './express-store/store.ts'
 import { textsIn } from './express-store/texts.ts'
+import { checkMethods } from './given.ts'
 import { storageFrom } from './storage-from.ts'
 
 export type { ExpressStore } from './express-store/store.ts'
@@ -49,17 +49,11 @@ export interface ExpressStorage extends SessionStorage {
  * const storage = expressStorage(new RedisStore({ client }), { singleProcess: true })
  */
 export function expressStorage(store: ExpressStore, options: ExpressStorageOptions = {}): ExpressStorage {
-  for (const method of ['get', 'set', 'destroy'] as const) {
-    if (typeof store?.[method] === 'function') continue
-    throw new SessionConfigError(
-      `expressStorage needs ${method}: give it a store of express-session, new RedisStore({ client }) say`,
-    )
-  }
+  const example = 'give it a store of express-session, such as new RedisStore({ client })'
+  checkMethods('expressStorage', store, ['get', 'set', 'destroy'], example)
   checkOptionNames('expressStorage', options, ['singleProcess', 'clock'])
+  checkOptionTypes('expressStorage', options, { singleProcess: 'boolean', clock: 'function' })
   const { singleProcess = false, clock = systemClock } = options
-  if (typeof singleProcess !== 'boolean') {
-    throw new SessionConfigError('expressStorage({ singleProcess }) must be true or false')
-  }
   if (!singleProcess) warnOnce()
   return Object.assign(storageFrom(textsIn(store, clock), { clock }), { scope: 'process' as const })
 }

@@ -6,13 +6,11 @@ import { KeyListeners } from './memory/key-listeners.ts'
 import { Row } from './memory/row.ts'
 import { Slots } from './memory/slots.ts'
 import { SubjectIndex } from './memory/subject-index.ts'
-import { checkCount, checkOptionNames } from '../base/options.ts'
+import { checkCount, checkOptionNames, checkOptionTypes } from '../base/options.ts'
 import { Recency } from './recency.ts'
 
 /** How many rows a `create` looks at, so that the expired go by and by and no request pays for all of them. */
 const LOOKS_PER_CREATE = 4
-/** How many more it looks at when the storage is full, before a live session has to go. */
-const LOOKS_WHEN_FULL = 32
 /** How much a `sweep` does before it lets others have their turn: some two milliseconds. */
 const LOOKS_PER_TURN = 100_000
 const REMOVALS_PER_TURN = 250
@@ -29,8 +27,10 @@ export interface MemoryStorageOptions {
  * Keeps sessions in the memory of this process: they end with it, and no other process sees them.
  *
  * Every verb is synchronous and costs the same however many sessions there are. It can `list` and `watch`. A session takes some 290 bytes beside
- * its value, and 100 more where it has a subject. When it is full, a new session takes the place of an expired one,
- * else of the one that was used least recently.
+ * its value, and 100 more where it has a subject. When it is full, a new session takes the place of an expired one, else of the
+ * session without a subject that was used least recently, else of the session that was: visitors, however many, do not sign
+ * out users who are signed in. `Infinity` evicts nothing, and grows as long as sessions are created: then `revocations` accept
+ * the storage, whose end with the process signs everybody out.
  *
  * Expired sessions are never read. Their memory is freed by and by as new ones are created, or by `sweep`, which
  * removes at most 1,000 at a time unless told otherwise, and lets others have their turn where there are many.
@@ -42,20 +42,25 @@ export interface MemoryStorageOptions {
  */
 export function memoryStorage(options: MemoryStorageOptions = {}): SessionStorage {
   checkOptionNames('memoryStorage', options, ['maxSessions', 'clock'])
+  checkOptionTypes('memoryStorage', options, { clock: 'function' })
   const { maxSessions = 100_000, clock = systemClock } = options
   return new MemoryStorage(checkCount('memoryStorage({ maxSessions })', maxSessions), clock)
 }
 
 class MemoryStorage implements SessionStorage {
+  readonly evicts: boolean
   readonly #maxSessions: number
   readonly #clock: Clock
   readonly #rows = new Map<string, Row>()
-  readonly #recency = new Recency<Row>()
+  /** In the order of their last use: sessions with a subject, and those without, which make room first. */
+  readonly #owned = new Recency<Row>()
+  readonly #anonymous = new Recency<Row>()
   readonly #subjects = new SubjectIndex()
   readonly #slots = new Slots<Row>()
   readonly #listeners = new KeyListeners()
 
   constructor(maxSessions: number, clock: Clock) {
+    this.evicts = maxSessions !== Infinity
     this.#maxSessions = maxSessions
     this.#clock = clock
   }
@@ -70,7 +75,7 @@ class MemoryStorage implements SessionStorage {
   read(key: string): SessionRecord | null {
     const row = this.#live(key)
     if (row === undefined) return null
-    this.#recency.use(row)
+    this.#recencyOf(row).use(row)
     return row.record(this.#slots.expiryOf(row))
   }
 
@@ -82,9 +87,10 @@ class MemoryStorage implements SessionStorage {
       this.#subjects.remove(row.subject, key)
       this.#subjects.add(record.subject, key)
     }
+    this.#recencyOf(row).remove(row)
     row.replace(record, expected + 1)
+    this.#recencyOf(row).add(row)
     this.#slots.setExpiry(row, record.expiresAt)
-    this.#recency.use(row)
     this.#listeners.tell(key, 'changed')
     return 'ok'
   }
@@ -96,7 +102,7 @@ class MemoryStorage implements SessionStorage {
       this.#slots.setExpiry(row, expiresAt)
       this.#listeners.tell(key, 'changed')
     }
-    this.#recency.use(row)
+    this.#recencyOf(row).use(row)
     return true
   }
 
@@ -155,12 +161,19 @@ class MemoryStorage implements SessionStorage {
     })
   }
 
-  /** Looks at a few rows, at more where the storage is full; then the least recently used has to go. */
+  /**
+   * Looks at a few rows, and where the storage is full at all of them if need be, until one has expired: a look at all that was in
+   * vain tells until when another one would be. Then a live session has to go.
+   */
   #makeRoom(): void {
     this.#lookAround(LOOKS_PER_CREATE, Infinity)
-    if (this.#isFull()) this.#lookAround(LOOKS_WHEN_FULL, 1)
-    const { oldest } = this.#recency
+    if (this.#isFull() && this.#slots.mayHaveExpired(this.#clock())) this.#lookAround(this.#slots.size, 1)
+    const oldest = this.#anonymous.oldest ?? this.#owned.oldest
     if (this.#isFull() && oldest !== undefined) this.#remove(oldest)
+  }
+
+  #recencyOf({ subject }: Row): Recency<Row> {
+    return subject === undefined ? this.#anonymous : this.#owned
   }
 
   #isFull(): boolean {
@@ -202,14 +215,14 @@ class MemoryStorage implements SessionStorage {
   #add(row: Row, expiresAt: number): void {
     this.#rows.set(row.key, row)
     this.#slots.add(row, expiresAt)
-    this.#recency.add(row)
+    this.#recencyOf(row).add(row)
     this.#subjects.add(row.subject, row.key)
   }
 
   #remove(row: Row): void {
     this.#rows.delete(row.key)
     this.#slots.remove(row)
-    this.#recency.remove(row)
+    this.#recencyOf(row).remove(row)
     this.#subjects.remove(row.subject, row.key)
     this.#listeners.tell(row.key, 'gone')
   }

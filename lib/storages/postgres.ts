@@ -1,5 +1,6 @@
 import { SessionConfigError } from '../errors.ts'
-import { checkOptionNames } from '../base/options.ts'
+import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { given } from './given.ts'
 import type { PostgresPool } from './postgres/pool.ts'
 import { schemaOf } from './postgres/schema.ts'
 import { PooledStorage, type PostgresStorage } from './postgres/storage.ts'
@@ -44,14 +45,14 @@ export interface PostgresStorageOptions {
  * const User = cookie<User>('user', { storage })
  */
 export function postgresStorage(pool: PostgresPool, options: PostgresStorageOptions = {}): PostgresStorage {
-  checkOptionNames('postgresStorage', options, ['table', 'watch'])
-  const { table = 'sessions', watch = true } = options
-  if (typeof pool?.query !== 'function') {
+  if (typeof pool !== 'object' || typeof pool?.query !== 'function') {
     throw new SessionConfigError(
-      'postgresStorage needs a client that has query(text, values): a Pool of pg, or a PGlite',
+      `postgresStorage needs a client that has query(text, values): a Pool of pg, or a PGlite, as in postgresStorage(new Pool({ connectionString })); ${given(pool)}`,
     )
   }
-  if (typeof watch !== 'boolean') throw new SessionConfigError('postgresStorage({ watch }) must be true or false')
+  checkOptionNames('postgresStorage', options, ['table', 'watch'])
+  checkOptionTypes('postgresStorage', options, { watch: 'boolean' })
+  const { table = 'sessions', watch = true } = options
   return new PooledStorage(pool, parseTable(table), watch)
 }
 

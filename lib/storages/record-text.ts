@@ -1,4 +1,5 @@
 import type { SessionRecord } from '../contracts/record.ts'
+import { type RecordFields, validRecord } from './valid-record.ts'
 
 /** A record as one JSON text. */
 export function writeRecord(record: SessionRecord, version: number): string {
@@ -9,14 +10,7 @@ export function writeRecord(record: SessionRecord, version: number): string {
 /** Reads what {@link writeRecord} wrote; `null` for anything else. */
 export function readRecord(text: unknown): SessionRecord | null {
   const fields = parsed(text)
-  if (typeof fields !== 'object' || fields === null) return null
-  const { data, version, createdAt, expiresAt, identity, subject } = fields as Record<keyof SessionRecord, unknown>
-  if (typeof data !== 'string' || typeof identity !== 'string') return null
-  if (!Number.isSafeInteger(version) || !Number.isFinite(createdAt) || !Number.isFinite(expiresAt)) return null
-  if (subject !== undefined && typeof subject !== 'string') return null
-  const record = { data, version, createdAt, expiresAt, identity } as SessionRecord
-  if (subject !== undefined) record.subject = subject
-  return record
+  return typeof fields === 'object' && fields !== null ? validRecord(fields as RecordFields) : null
 }
 
 function parsed(text: unknown): unknown {

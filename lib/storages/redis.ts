@@ -1,6 +1,7 @@
 import type { SessionStorage } from '../contracts/storage.ts'
 import { SessionConfigError } from '../errors.ts'
 import { checkOptionNames } from '../base/options.ts'
+import { given } from './given.ts'
 import { commandPort, type RedisClient } from './redis/client.ts'
 import { namesUnder } from './redis/names.ts'
 import { RedisStorage } from './redis/storage.ts'
@@ -40,13 +41,15 @@ export interface RedisStorageOptions {
  * const User = cookie<User>('user', { storage: redisStorage(client, { prefix: 'shop:' }) })
  */
 export function redisStorage(client: RedisClient, options: RedisStorageOptions = {}): SessionStorage {
+  const port = typeof client === 'object' && client !== null ? commandPort(client) : undefined
+  if (port === undefined) {
+    throw new SessionConfigError(
+      `redisStorage needs a client of node-redis or ioredis: redisStorage(createClient()); ${given(client)}`,
+    )
+  }
   checkOptionNames('redisStorage', options, ['prefix'])
   const { prefix = 'sessions:' } = options
   if (typeof prefix !== 'string') throw new SessionConfigError("redisStorage({ prefix }) must be a text: 'sessions:'")
-  const port = commandPort(client)
-  if (port === undefined) {
-    throw new SessionConfigError('redisStorage needs a client of node-redis or ioredis: redisStorage(createClient())')
-  }
   refuseReplicas(client)
   const names = namesUnder(prefix)
   const storage = new RedisStorage(port, names)

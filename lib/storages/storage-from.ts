@@ -2,9 +2,9 @@ import { type Awaitable, andThen } from '../base/awaitable.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { RotateOutcome, SessionStorage, UpdateOutcome } from '../contracts/storage.ts'
-import { SessionConfigError } from '../errors.ts'
-import { checkOptionNames } from '../base/options.ts'
+import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
 import { KeyQueue } from '../base/key-queue.ts'
+import { checkMethods } from './given.ts'
 import { readRecord, writeRecord } from './record-text.ts'
 
 /** Keeps texts by id: the three methods of Ktor's `SessionStorage`. They may answer at once or by a promise. */
@@ -15,6 +15,8 @@ export interface TextStorage {
   write(id: string, text: string): Awaitable<void>
   /** Removes what is kept under `id`. Called only where `read` has found something. */
   invalidate(id: string): Awaitable<void>
+  /** Whether it may drop a text to make room for others. Such a storage is refused for `revocations`. Default `false`. */
+  readonly evicts?: boolean
 }
 
 /** What {@link storageFrom} takes. */
@@ -44,20 +46,20 @@ export interface StorageFromOptions {
  * })
  */
 export function storageFrom(texts: TextStorage, options: StorageFromOptions = {}): SessionStorage {
-  for (const method of ['read', 'write', 'invalidate'] as const) {
-    if (typeof texts?.[method] === 'function') continue
-    throw new SessionConfigError(`storageFrom needs ${method}: write storageFrom({ read, write, invalidate })`)
-  }
+  checkMethods('storageFrom', texts, ['read', 'write', 'invalidate'], 'write storageFrom({ read, write, invalidate })')
   checkOptionNames('storageFrom', options, ['clock'])
+  checkOptionTypes('storageFrom', options, { clock: 'function' })
   return new StorageOfTexts(texts, options.clock ?? systemClock)
 }
 
 class StorageOfTexts implements SessionStorage {
+  readonly evicts: boolean
   readonly #texts: TextStorage
   readonly #clock: Clock
   readonly #queue = new KeyQueue()
 
   constructor(texts: TextStorage, clock: Clock) {
+    this.evicts = texts.evicts === true
     this.#texts = texts
     this.#clock = clock
   }

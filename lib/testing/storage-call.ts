@@ -52,6 +52,7 @@ export function calledThrough(storage: SessionStorage, through: Through): Sessio
       return through(call, () => storage.rotate(from, to, record, expected))
     },
   }
+  if (storage.evicts) Object.assign(same, { evicts: true })
   if (storage.list) same.list = storage.list.bind(storage)
   if (storage.watch) same.watch = storage.watch.bind(storage)
   if (storage.sweep) same.sweep = storage.sweep.bind(storage)

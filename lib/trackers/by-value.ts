@@ -1,4 +1,4 @@
-import { andThen } from '../base/awaitable.ts'
+import { andThen, type Awaitable } from '../base/awaitable.ts'
 import type { Clock } from '../base/clock.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Saved, SessionTracker, Tracked } from '../contracts/tracker.ts'
@@ -25,6 +25,12 @@ export function byValue(
   authenticated: boolean,
   revocable?: Revocable,
 ): SessionTracker {
+  /** Whether a session that becomes another subject's without a login was revoked while this request held it. */
+  function isRevoked(from: Tracked | null, subject: string | undefined): Awaitable<boolean> {
+    if (!revocable || !from || subject === undefined) return false
+    return andThen(revocable.generations.current(subject, true), (current) => (from.generation ?? 0) !== current)
+  }
+
   return {
     byId: false,
     load(text, asked) {
@@ -37,9 +43,12 @@ export function byValue(
       if (!envelope) return refuse('invalid-value')
       const subject = revocable?.subjectOf(envelope.text)
       if (!revocable || subject === undefined) return envelope
-      return andThen(revocable.generations.current(subject, asked), (current): Tracked | Refused =>
-        (envelope.generation ?? 0) < current ? refuse('expired') : envelope,
-      )
+      const made = envelope.generation ?? 0
+      return andThen(revocable.generations.current(subject, asked), (current): Tracked | Refused => {
+        if (made === current) return envelope
+        // The storage may have lost it, or a cache in front may not know it yet: the client keeps its token.
+        return refuse(made < current ? 'expired' : 'unknown-id')
+      })
     },
     token: writeEnvelope,
     save({ now, from, login, text, createdAt, expiresAt, idle, subject }) {
@@ -47,10 +56,14 @@ export function byValue(
       if (from && isExpired(lifetimes, from, now)) return 'gone'
       const session = { text, createdAt, expiresAt, ...(idle !== undefined && { idle }) }
       if (!revocable || subject === undefined) return session
-      // One that was read keeps its generation: what was revoked while this request held it stays so. Another subject has another.
-      if (from && !login && revocable.subjectOf(from.text) === subject)
-        return { ...session, generation: from.generation ?? 0 }
-      return andThen(revocable.generations.current(subject, true), (generation): Saved => ({ ...session, generation }))
+      const before = from && !login ? revocable.subjectOf(from.text) : undefined
+      // One that was read keeps its generation: what was revoked while this request held it stays so.
+      if (from && !login && before === subject) return { ...session, generation: from.generation ?? 0 }
+      return andThen(isRevoked(from, before), (revoked) =>
+        revoked
+          ? 'gone'
+          : andThen(revocable.generations.begun(subject), (generation): Saved => ({ ...session, generation })),
+      )
     },
     renew(session, expiresAt) {
       if (isExpired(lifetimes, session, clock())) return 'gone'

@@ -77,8 +77,10 @@ export class RetryingStorage {
 }
 
 function twice<T>(operation: () => Awaitable<T>, fate: () => Awaitable<Fate<T>>): Awaitable<T> {
-  return andThen(attempt(operation), ({ value, failure }) => {
-    if (failure === undefined) return value as T
+  return andThen(attempt(operation), (tried) => {
+    // Not by its value: what is thrown may be `undefined`.
+    if (!('failure' in tried)) return tried.value as T
+    const { failure } = tried
     return andThen(fate(), (known) => {
       if (known === 'unknown') throw failure
       return known === 'no-effect' ? operation() : known.outcome

@@ -1,6 +1,7 @@
 import { isPromise, type Awaitable } from '../base/awaitable.ts'
 import type { Clock } from '../base/clock.ts'
 import { SessionStorageError } from '../errors.ts'
+import { storageFailure } from './storage-failure.ts'
 
 /** How long a storage may take, in milliseconds: a request that waits longer is better told so. */
 const OPERATION_LIMIT = 5000
@@ -111,6 +112,6 @@ export class StorageAccess {
   }
 
   #failure(cause: unknown): SessionStorageError {
-    return new SessionStorageError(`the storage of session '${this.#session}' failed`, this.#session, cause)
+    return storageFailure(this.#session, cause)
   }
 }

@@ -284,7 +284,7 @@ test('what cannot be listed is refused with what it needs', async (t) => {
     [cookie<User>('user', { storage: withList }), /list\(\) of session 'user': .*option 'subject'/],
     [cookie<User>('user', { subject }), /list\(\) of session 'user': .*by value.*keep them in a 'storage'/],
     [
-      cookie<User>('user', { subject, revocations: withList }),
+      cookie<User>('user', { subject, revocations: controlledStorage(withList).storage }),
       /list\(\) of session 'user': .*by value.*keep them in a 'storage'/,
     ],
     [cookie<User>('user', { subject, storage: withoutList }), /list\(\) of session 'user': its storage cannot list/],

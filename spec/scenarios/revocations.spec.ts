@@ -1,15 +1,24 @@
 import test from 'ava'
+import session from 'express-session'
+import MemoryStore from 'memorystore'
 import {
+  cachedStorage,
   cookie,
+  directoryStorage,
   encrypt,
   header,
   memoryStorage,
   sessions,
+  storageFrom,
   type RefusalReason,
   type SessionDefinition,
+  type SessionRecord,
   type SessionStorage,
 } from 'koa-typed-sessions'
+import { expressStorage } from 'koa-typed-sessions/express-store'
+import { faultyStorage } from 'koa-typed-sessions/testing'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { controlledStorage } from './_support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
 import { gate } from './_support/gate.ts'
@@ -183,8 +192,8 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     const control = controlledStorage(engine(t))
     const { login, revokeAll, User } = await site(t, control.storage)
     const first = await login()
-    for (const held of ['create', 'update'] as const) {
-      const writing = control.hold(held)
+    for (const attempt of ['first', 'second']) {
+      const writing = control.hold('update')
       const slow = revokeAll(User, 'ada')
       await writing.reached
       await revokeAll(User, 'ada')
@@ -193,7 +202,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       writing.open()
       await slow
       t.is((await first.get('/read')).text, 'none')
-      t.is((await between.get('/read')).text, 'none', held)
+      t.is((await between.get('/read')).text, 'none', attempt)
       t.is((await (await login()).get('/read')).text, 'ada')
     }
   })
@@ -236,7 +245,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
 }
 
 test('a login that is excepted and then fails leaves the session before it as it was', async (t) => {
-  const revocations = memoryStorage()
+  const revocations = memoryStorage({ maxSessions: Infinity })
   const User = cookie<User>('user', { revocations, subject: ({ id }) => id })
   const middleware = sessions([User])
   const { browser } = await assemble(t, [
@@ -260,7 +269,7 @@ test('a login that is excepted and then fails leaves the session before it as it
 })
 
 test('a request that carries such a session costs one read before the handler; nobody’s session, or none, costs none', async (t) => {
-  const control = controlledStorage(memoryStorage())
+  const control = controlledStorage(memoryStorage({ maxSessions: Infinity }))
   const { login, browser } = await site(t, control.storage)
   const ada = await login()
   const visitor = browser()
@@ -276,7 +285,7 @@ test('a request that carries such a session costs one read before the handler; n
 })
 
 test('behind a storage that is down nobody is let in, nobody is logged out, and revokeAll says so', async (t) => {
-  const control = controlledStorage(memoryStorage())
+  const control = controlledStorage(memoryStorage({ maxSessions: Infinity }))
   const { login, revokeAll, User, errors, clock } = await site(t, control.storage)
   const ada = await login()
   for (const trouble of ['throws', 'rejects'] as const) {
@@ -294,7 +303,7 @@ test('behind a storage that is down nobody is let in, nobody is logged out, and 
 })
 
 test('a session that was encrypted, and one in a header, are revoked like a signed one', async (t) => {
-  const revocations = memoryStorage()
+  const revocations = memoryStorage({ maxSessions: Infinity })
   const Api = header<User>('X-Session', {
     revocations,
     subject: ({ id }) => id,
@@ -319,7 +328,7 @@ test('a session that was encrypted, and one in a header, are revoked like a sign
 })
 
 test('the storage of revocations holds neither the user nor the session', async (t) => {
-  const engine = memoryStorage()
+  const engine = memoryStorage({ maxSessions: Infinity })
   const told: string[] = []
   const storage = new Proxy(engine, {
     get(_, verb: keyof SessionStorage) {
@@ -334,9 +343,135 @@ test('the storage of revocations holds neither the user nor the session', async 
   t.false(told.join().includes('somebody'))
 })
 
+/** A storage that can lose what it holds: all of it, or one row. */
+function losing() {
+  let inner = memoryStorage({ maxSessions: Infinity })
+  const keys: string[] = []
+  const storage: SessionStorage = {
+    create: (key, record) => (keys.push(key), inner.create(key, record)),
+    read: (key) => inner.read(key),
+    update: (key, record, expected) => inner.update(key, record, expected),
+    touch: (key, expiresAt) => inner.touch(key, expiresAt),
+    delete: (key) => inner.delete(key),
+    rotate: (from, to, record, expected) => inner.rotate(from, to, record, expected),
+  }
+  return {
+    storage,
+    lose: (): void => void (inner = memoryStorage({ maxSessions: Infinity })),
+    loseRows: async (): Promise<void> => {
+      for (const key of keys) await inner.delete(key)
+    },
+  }
+}
+
+for (const what of ['lose', 'loseRows'] as const) {
+  test(`a storage of revocations that was lost revives no revoked token, neither before nor after the next login and revocation (${what})`, async (t) => {
+    for (const step of [0, 1, -DAY, DAY]) {
+      const loss = losing()
+      const { login, browser, revokeAll, User, clock } = await site(t, loss.storage)
+      const revoked: Awaited<ReturnType<typeof login>>[] = []
+      for (let times = 0; times < 4; times++) {
+        revoked.push(await login())
+        clock.advance(1)
+        if (times > 0) await revokeAll(User, 'ada')
+      }
+      const none = async (when: string): Promise<void> => {
+        for (const one of revoked) t.is((await one.copy().get('/read')).text, 'none', `${when}, ${step} ms`)
+      }
+      await none('before')
+      await loss[what]()
+      clock.advance(step)
+      await none('after the loss')
+      const again = await login()
+      t.is((await again.get('/read')).text, 'ada')
+      await none('after another login')
+      await revokeAll(User, 'ada')
+      await none('after another revocation')
+      t.is((await again.get('/read')).text, 'none')
+      const visitor = browser()
+      await visitor.get('/visit')
+      await visitor.get('/read')
+      t.is(visitor.cookies.size, 1, 'nobody’s session is not concerned')
+    }
+  })
+}
+
+test('after a loss everybody signs in again; their cookies stay until then, since the storage may come back', async (t) => {
+  const loss = losing()
+  const { login, refusals } = await site(t, loss.storage)
+  const ada = await login()
+  t.is((await ada.get('/read')).text, 'ada')
+  loss.lose()
+  t.is((await ada.get('/read')).text, 'none')
+  t.deepEqual(refusals, ['unknown-id'])
+  t.is(ada.cookies.size, 1)
+  await ada.get('/login')
+  t.is((await ada.get('/read')).text, 'ada')
+})
+
+test('a login that one process has seen is not signed out by another whose cache is a moment behind', async (t) => {
+  const engine = memoryStorage({ maxSessions: Infinity })
+  let behind = true
+  const remembered = new Map<string, SessionRecord | null>()
+  const cache: SessionStorage = Object.assign(Object.create(engine) as SessionStorage, {
+    create: engine.create.bind(engine),
+    update: engine.update.bind(engine),
+    read: (key: string) => {
+      if (!behind || !remembered.has(key)) remembered.set(key, engine.read(key) as SessionRecord | null)
+      return remembered.get(key) ?? null
+    },
+  })
+  const [here, there] = [await site(t, engine), await site(t, cache)]
+  const ada = await here.login()
+  const elsewhere = there.browser()
+  for (const [name, value] of ada.cookies) elsewhere.cookies.set(name, value)
+  t.is((await elsewhere.get('/read')).text, 'ada')
+  await here.revokeAll(here.User, 'ada')
+  const again = await here.login()
+  for (const [name, value] of again.cookies) elsewhere.cookies.set(name, value)
+  t.is((await elsewhere.get('/read')).text, 'none', 'what a cache does not know it does not let in')
+  t.is(elsewhere.cookies.size, 1, 'but the cookie stays')
+  behind = false
+  t.is((await elsewhere.get('/read')).text, 'ada')
+})
+
+test('a storage that drops what is alive is refused for revocations, in whatever it is wrapped', (t) => {
+  const subject = ({ id }: User): string | undefined => id
+  const texts = { read: () => null, write: () => {}, invalidate: () => {} }
+  const evicting: Readonly<Record<string, SessionStorage>> = {
+    memoryStorage: memoryStorage(),
+    'with a bound': memoryStorage({ maxSessions: 1_000_000 }),
+    cached: cachedStorage(memoryStorage()),
+    'cached twice': cachedStorage(cachedStorage(memoryStorage())),
+    texts: storageFrom({ ...texts, evicts: true }),
+    'a memorystore with a bound': expressStorage(new (MemoryStore(session))({ max: 1000, checkPeriod: 0 }), {
+      singleProcess: true,
+    }),
+    'with faults': faultyStorage(memoryStorage(), () => undefined),
+  }
+  for (const [what, revocations] of Object.entries(evicting)) {
+    t.is(revocations.evicts, true, what)
+    t.throws(
+      () => cookie<User>('user', { revocations, subject }),
+      { code: 'ERR_SESSION_CONFIG', message: /'revocations' is a storage that drops .* such as redisStorage/ },
+      what,
+    )
+    t.notThrows(() => cookie<User>('user', { storage: revocations, subject }), what)
+  }
+  for (const revocations of [
+    memoryStorage({ maxSessions: Infinity }),
+    cachedStorage(memoryStorage({ maxSessions: Infinity }), { maxSessions: 10 }),
+    storageFrom(texts),
+    expressStorage(new (MemoryStore(session))({ checkPeriod: 0 }), { singleProcess: true }),
+    directoryStorage(temporaryFolder(t)),
+  ]) {
+    t.notThrows(() => cookie<User>('user', { revocations, subject }))
+  }
+})
+
 test('sessions by value that were there before revocations were configured can be revoked as well', async (t) => {
   const subject = ({ id }: User): string | undefined => id
-  const revocations = memoryStorage()
+  const revocations = memoryStorage({ maxSessions: Infinity })
   const Before = cookie<User>('user', { subject })
   const After = cookie<User>('user', { subject, revocations })
   const before = await assemble(t, [sessions([Before]), (ctx) => ctx.sessions.set(Before, { id: 'ada', count: 0 })])

@@ -448,7 +448,7 @@ test('what cannot be revoked is refused with what it needs', async (t) => {
   const cases = [
     [cookie<User>('user', { storage }), /revoke\(\) of session 'user': .*option 'subject'/],
     [cookie<User>('user', { subject }), /revoke\(\) of session 'user': .*by value/],
-    [cookie<User>('user', { subject, revocations: storage }), /revoke\(\) of session 'user': .*by value/],
+    [cookie<User>('user', { subject, revocations: withoutList }), /revoke\(\) of session 'user': .*by value/],
     [cookie<User>('user', { subject, storage: withoutList }), /revoke\(\) of session 'user': its storage cannot list/],
   ] as const
   for (const [definition, message] of cases) {

@@ -262,7 +262,7 @@ test('by value the socket follows the session to the deadline that its token say
 })
 
 test('by value with revocations a revokeAll closes the socket', async (t) => {
-  const User = cookie<User>('user', { revocations: memoryStorage(), subject: ({ id }) => id })
+  const User = cookie<User>('user', { revocations: memoryStorage({ maxSessions: Infinity }), subject: ({ id }) => id })
   const site = await socketSite(t, [User], {
     '/login': (ctx) => ctx.sessions.set(User, { id: 'ada', count: 0 }),
     '/revoke': async (_, middleware) => void (await middleware.revokeAll(User, 'ada')),

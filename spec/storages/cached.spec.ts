@@ -241,6 +241,76 @@ test('a read that took longer than maxAge is not remembered', async (t) => {
   t.is(calls.length, 2)
 })
 
+test('while the engine hangs, no more reads are remembered than sessions, and none longer than maxAge', async (t) => {
+  const { cached, engine, clock, calls } = overHeld({ maxSessions: 2 })
+  engine.create('a', record())
+  const reads = ['a', 'b', 'c', 'c', 'b'].map((key) => cached.read(key))
+  t.is(calls.length, 3, 'two are joined')
+  reads.push(cached.read('a'))
+  t.is(calls.length, 4, 'the first was let go of')
+  calls[0]?.apply()
+  engine.update('a', record({ data: 'second' }), 1)
+  finish(calls[3])
+  calls[0]?.answer()
+  t.is((await reads[5])?.data, 'second')
+  t.is((await reads[0])?.data, 'first')
+  t.is((await cached.read('a'))?.data, 'second', 'its late answer is not remembered')
+  clock.advance(1000)
+  reads.push(cached.read('d'))
+  clock.advance(-500)
+  reads.push(cached.read('c'))
+  t.is(calls.length, 6, 'what was too old stays forgotten')
+  for (const call of calls) finish(call)
+  await Promise.all(reads)
+})
+
+test('while the engine hangs, no more writes are remembered than sessions, and one that was forgotten does not fill', async (t) => {
+  const { cached, engine, calls } = overHeld({ maxSessions: 2 })
+  const writes = ['a', 'b', 'c'].map((key) => cached.create(key, record()))
+  for (const call of calls) finish(call)
+  t.deepEqual(await Promise.all(writes), [true, true, true])
+  t.truthy(engine.read('a'))
+  calls.length = 0
+  t.truthy(cached.read('c'))
+  t.truthy(cached.read('b'))
+  t.is(calls.length, 0)
+  const read = cached.read('a')
+  t.is(calls.length, 1, 'it asks')
+  finish(calls[0])
+  t.deepEqual(await read, record())
+})
+
+test('what is answered after close is neither remembered nor watched', async (t) => {
+  const clock = manualClock(NOW)
+  const engine = memoryStorage({ clock })
+  engine.create('read', record())
+  const watched: string[] = []
+  const { storage, calls } = heldStorage(engine)
+  const watch: NonNullable<SessionStorage['watch']> = async (keys) => {
+    watched.push(...keys)
+    return async () => {}
+  }
+  const cached = cachedStorage(Object.assign(storage, { watch }), { clock })
+  const [read, written] = [cached.read('read'), cached.create('written', record())]
+  await cached.close?.()
+  for (const call of calls) finish(call)
+  t.deepEqual(await read, record())
+  t.true(await written)
+  t.deepEqual(watched, [])
+})
+
+test('a read that fails is let go of, and those who joined it are told', async (t) => {
+  const { cached, calls } = overHeld()
+  const reads = [cached.read('key'), cached.read('key')] as Promise<unknown>[]
+  t.is(calls.length, 1)
+  calls[0]?.fail(new Error('down'))
+  for (const read of reads) await t.throwsAsync(read, { message: 'down' })
+  const again = cached.read('key')
+  t.is(calls.length, 2)
+  finish(calls[1])
+  t.is(await again, null)
+})
+
 test('a write whose outcome is unknown makes the next read ask the engine', async (t) => {
   const { cached, engine, calls } = overHeld()
   engine.create('key', record())

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
+import { FolderGuard } from '../../lib/storages/directory/folder-guard.ts'
 import { Graveyard } from '../../lib/storages/directory/graveyard.ts'
 import { nameOf } from '../../lib/storages/directory/layout.ts'
 import { LIMITS } from '../../lib/storages/directory/limits.ts'
@@ -135,7 +136,7 @@ test('a touch that comes just before a session is buried wins', async (t) => {
   const seen = look(layout.session(nameOf('key')), clock(), nameOf('key'))
   plant('key', { [`t1-${clock() + HOUR}`]: '' })
   t.is(seen.state, 'expired')
-  t.false(await new Graveyard(layout, clock).bury(nameOf('key'), seen))
+  t.false(await new Graveyard(layout, new FolderGuard(layout.root), clock).bury(nameOf('key'), seen))
   t.deepEqual(storage.read('key'), record({ createdAt: clock() - HOUR, expiresAt: clock() + HOUR }))
 })
 
@@ -144,7 +145,7 @@ test('a session that was updated since it was seen to be dead is not buried', as
   await storage.create('key', record())
   const seen = look(layout.session(nameOf('key')), clock() + HOUR, nameOf('key'))
   await storage.update('key', record({ data: 'second' }), 1)
-  t.false(await new Graveyard(layout, clock).bury(nameOf('key'), seen))
+  t.false(await new Graveyard(layout, new FolderGuard(layout.root), clock).bury(nameOf('key'), seen))
   t.is(storage.read('key')?.data, 'second')
 })
 

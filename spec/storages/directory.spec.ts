@@ -31,7 +31,8 @@ test('wrong options are refused, and the message says what to write', (t) => {
 test('a path that is a file is refused when the app starts', (t) => {
   const file = join(temporaryFolder(t), 'file')
   writeFileSync(file, '')
-  const error = t.throws(() => directoryStorage(file), { instanceOf: SessionConfigError })
+  t.throws(() => directoryStorage(file), { instanceOf: SessionConfigError, message: /is no folder\. Remove it: rm '/ })
+  const error = t.throws(() => directoryStorage(join(file, 'below')), { instanceOf: SessionConfigError })
   t.like(error?.cause, { code: 'ENOTDIR' })
 })
 
@@ -172,7 +173,7 @@ test('a process that may open no more files is told so, and goes on with the old
 
 test('who may not write or read the directory any more is told so, and loses nothing', async (t) => {
   const { path } = stage(t)
-  chmodSync(path, 0o777)
+  chmodSync(path, 0o1777)
   t.is(await run('_write-without-permission', path), 'EACCES EACCES first EACCES ERR_SESSION_CONFIG ok')
 })
 
@@ -200,7 +201,7 @@ for (const planted of ['sessions', 'subjects', 'tmp', 'trash']) {
 
 test('the directory itself may be a link: that is how deployments share one', async (t) => {
   const path = temporaryFolder(t)
-  mkdirSync(join(path, 'shared'))
+  mkdirSync(join(path, 'shared'), { mode: 0o700 })
   symlinkSync(join(path, 'shared'), join(path, 'current'))
   const record = { data: 'a', version: 1, createdAt: 0, expiresAt: 8.64e15, identity: 'i' }
   t.true(await directoryStorage(join(path, 'current')).create('key', record))

@@ -88,6 +88,88 @@ test('when it is full, an expired session goes before a live one', (t) => {
   for (let index = 0; index < 18; index++) t.truthy(storage.read(`live ${index}`))
 })
 
+test('visitors, however many, do not drive out those who are signed in', (t) => {
+  const storage = memoryStorage({ maxSessions: 100, clock: () => NOW })
+  for (let index = 0; index < 90; index++) storage.create(`user ${index}`, record({ subject: `user ${index}` }))
+  for (let index = 0; index < 10_000; index++) t.true(storage.create(`visitor ${index}`, record()))
+  for (let index = 0; index < 90; index++) t.truthy(storage.read(`user ${index}`))
+  t.truthy(storage.read('visitor 9999'))
+  t.truthy(storage.read('visitor 9990'))
+  t.is(storage.read('visitor 9989'), null)
+})
+
+test('where all are signed in, visitors have one place, and a user who comes takes it', (t) => {
+  const storage = memoryStorage({ maxSessions: 10, clock: () => NOW })
+  const users = (): number =>
+    Array.from({ length: 12 }, (_, index) => storage.read(`user ${index}`)).filter(Boolean).length
+  for (let index = 0; index < 10; index++) storage.create(`user ${index}`, record({ subject: 'ada' }))
+  for (let index = 0; index < 100; index++) storage.create(`visitor ${index}`, record())
+  t.is(users(), 9)
+  t.is(storage.read('user 0'), null, 'the one that was used least recently')
+  storage.create('user 10', record({ subject: 'ada' }))
+  t.is(users(), 10)
+  storage.create('user 11', record({ subject: 'ada' }))
+  t.is(users(), 10)
+  t.is(storage.read('user 1'), null)
+})
+
+test('a visitor who signs in stays, and a user who is nobody any more goes first, whichever way they became so', (t) => {
+  const storage = memoryStorage({ maxSessions: 4, clock: () => NOW })
+  storage.create('updated', record())
+  storage.create('rotated', record())
+  storage.create('out', record({ subject: 'bob' }))
+  storage.create('moved out', record({ subject: 'bob' }))
+  t.is(storage.update('updated', record({ subject: 'ada' }), 1), 'ok')
+  t.is(storage.rotate('rotated', 'new', record({ subject: 'ada' }), 1), 'ok')
+  t.is(storage.update('out', record(), 1), 'ok')
+  t.is(storage.rotate('moved out', 'moved', record(), 1), 'ok')
+  storage.touch('out', NOW + 2 * HOUR)
+  storage.touch('moved', NOW + 2 * HOUR)
+  for (let index = 0; index < 10; index++) storage.create(`visitor ${index}`, record())
+  for (const key of ['updated', 'new']) t.truthy(storage.read(key), key)
+  for (const key of ['out', 'moved']) t.is(storage.read(key), null, key)
+})
+
+test('however many there are, no live session goes while an expired one is there', (t) => {
+  for (const place of [0, 1, 500, 998, 999]) {
+    const clock = manualClock(NOW)
+    const storage = memoryStorage({ maxSessions: 1000, clock })
+    for (let index = 0; index < 1000; index++) {
+      storage.create(`${index}`, record({ expiresAt: NOW + (index === place ? 1 : 9) * HOUR }))
+    }
+    storage.touch('5', NOW + 10 * HOUR)
+    clock.advance(HOUR)
+    storage.create('new', record({ expiresAt: NOW + 9 * HOUR }))
+    for (let index = 0; index < 1000; index++)
+      if (index !== place) t.truthy(storage.read(`${index}`), `${place}: ${index}`)
+    t.is(storage.countExpired?.(), 0)
+  }
+})
+
+test('an expired session of a user goes before a visitor who is there', (t) => {
+  const clock = manualClock(NOW)
+  const storage = memoryStorage({ maxSessions: 2, clock })
+  storage.create('visitor', record({ expiresAt: NOW + 2 * HOUR }))
+  storage.create('user', record({ subject: 'ada' }))
+  clock.advance(HOUR)
+  t.false(storage.touch('user', NOW + 3 * HOUR), 'it cannot be touched back to life')
+  storage.create('new', record({ expiresAt: NOW + 2 * HOUR }))
+  t.truthy(storage.read('visitor'))
+})
+
+test('a full storage of a hundred thousand is as quick to create in as an empty one, by a wide margin', (t) => {
+  const most = 100_000
+  const storage = memoryStorage({ maxSessions: most, clock: () => NOW })
+  const fill = (round: number): number => {
+    const start = process.cpuUsage().user
+    for (let index = 0; index < most; index++)
+      storage.create(`${round} ${index}`, record({ expiresAt: NOW + HOUR + index }))
+    return process.cpuUsage().user - start
+  }
+  const [growing, full] = [fill(1), fill(2)]
+  t.true(full < 20 * growing, `${growing} µs, then ${full} µs`)
+})
+
 test('a taken key costs no other session its place', (t) => {
   const storage = memoryStorage({ maxSessions: 2, clock: () => NOW })
   storage.create('a', record())

@@ -1,28 +1,35 @@
 import test from 'ava'
-import { memoryStorage, type SessionRecord, type SessionStorage } from 'koa-typed-sessions'
+import { memoryStorage, type Clock, type SessionRecord, type SessionStorage } from 'koa-typed-sessions'
 import { NEVER } from '../../lib/base/clock.ts'
 import { pooledRandom } from '../../lib/base/random.ts'
 import { Generations } from '../../lib/trackers/generations.ts'
 import { StorageAccess } from '../../lib/trackers/storage-access.ts'
 import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
 import { ENGINES } from '../scenarios/_support/engines.ts'
-import { NOW } from '../support/records.ts'
+import { manualClock } from '../../lib/testing/manual-clock.ts'
+import { HOUR, NOW, record } from '../support/records.ts'
 
-const clock = (): number => NOW
+function unbounded(): SessionStorage {
+  return memoryStorage({ maxSessions: Infinity, clock: () => NOW })
+}
 
-function generations(storage: SessionStorage): Generations {
+function generations(storage: SessionStorage, clock: Clock = () => NOW): Generations {
   const access = new StorageAccess('user', clock)
   return new Generations('user', storage, access, (subject) => `key of ${subject}`, clock, pooledRandom())
 }
 
 for (const [where, engine] of Object.entries(ENGINES)) {
-  test(`a subject of whom nothing was ever revoked is in generation 0, and each revocation begins the next (${where})`, async (t) => {
+  test(`a subject that never signed in has no generation, its first login begins one, and each revocation another (${where})`, async (t) => {
     const counted = generations(engine(t))
     t.is(await counted.current('ada', true), 0)
-    for (const generation of [1, 2, 3]) {
+    const first = await counted.begun('ada')
+    t.true(first > 0 && first <= 2 ** 40)
+    t.is(await counted.begun('ada'), first)
+    for (const generation of [NOW, NOW + 1, NOW + 2]) {
       t.is(await counted.advance('ada'), generation)
       t.is(await counted.current('ada', true), generation)
       t.is(await counted.current('ada', false), generation)
+      t.is(await counted.begun('ada'), generation)
     }
     t.is(await counted.current('bob', true), 0)
   })
@@ -31,8 +38,8 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     const control = controlledStorage(engine(t))
     const counted = generations(control.storage)
     for (const [held, expected] of [
-      ['create', [2, 1]],
-      ['update', [4, 3]],
+      ['create', [NOW + 1, NOW]],
+      ['update', [NOW + 3, NOW + 2]],
     ] as const) {
       const writing = control.hold(held)
       const late = counted.advance('ada')
@@ -42,12 +49,67 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       t.deepEqual([await late, early], expected)
     }
     const all = await Promise.all(Array.from({ length: 10 }, () => counted.advance('bob')))
-    t.deepEqual(
-      all.toSorted((a, b) => a - b),
-      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
-    )
+    t.is(new Set(all).size, 10)
+  })
+
+  test(`logins at once begin one generation, and one that comes behind a revocation takes over its (${where})`, async (t) => {
+    const control = controlledStorage(engine(t))
+    const counted = generations(control.storage)
+    const [one, other] = await Promise.all([counted.begun('ada'), counted.begun('ada')])
+    t.is(one, other)
+    const writing = control.hold('create')
+    const login = counted.begun('bob')
+    await writing.reached
+    const revoked = await counted.advance('bob')
+    writing.open()
+    t.is(await login, revoked)
+  })
+
+  test(`a generation is greater than the one before, whatever the clock says (${where})`, async (t) => {
+    const clock = manualClock(NOW)
+    const counted = generations(engine(t), clock)
+    let last = await counted.begun('ada')
+    for (const step of [0, 1, -1, -NOW, 0, NOW, -HOUR, HOUR, 365 * 24 * HOUR]) {
+      clock.advance(step)
+      const next = await counted.advance('ada')
+      t.true(next > last, `${step} ms`)
+      t.true(next >= clock(), `${step} ms`)
+      last = next
+    }
+  })
+
+  test(`what an earlier release has counted goes on to count (${where})`, async (t) => {
+    const storage = engine(t)
+    const old = record({ data: 'nonce of 16 char', version: 1, expiresAt: NEVER })
+    await storage.create('key of ada', old)
+    await storage.update('key of ada', { ...old, version: 2 }, 1)
+    await storage.update('key of ada', { ...old, version: 3 }, 2)
+    const counted = generations(storage)
+    t.is(await counted.current('ada', true), 3)
+    t.is(await counted.begun('ada'), 3)
+    t.is(await counted.advance('ada'), NOW)
   })
 }
+
+test('a first generation after a loss is never the one that was lost', async (t) => {
+  const seen = new Set<number>()
+  for (let loss = 0; loss < 1000; loss++) {
+    const counted = generations(unbounded())
+    seen.add(await counted.begun('ada'))
+    if (loss === 0) seen.add(await counted.advance('ada'))
+  }
+  t.is(seen.size, 1001)
+})
+
+test('a record whose number is none counts as its version', async (t) => {
+  for (const text of ['', '0', '-1', '1.5', 'NaN', 'Infinity', '1e300', '9007199254740993', 'x'.repeat(100)]) {
+    const engine = unbounded()
+    await engine.create('key of ada', record({ data: `nonce of 16 char${text}`, expiresAt: NEVER }))
+    const counted = generations(engine)
+    t.is(await counted.current('ada', true), 1, text)
+    t.is(await counted.advance('ada'), NOW, text)
+  }
+})
 
 test('a generation never expires, belongs to nobody, and is another text each time', async (t) => {
   const engine = memoryStorage()
@@ -57,9 +119,9 @@ test('a generation never expires, belongs to nobody, and is another text each ti
     await counted.advance('ada')
     records.push(await engine.read('key of ada'))
   }
-  for (const record of records) {
-    t.is(record?.expiresAt, NEVER)
-    t.is(record?.subject, undefined)
+  for (const each of records) {
+    t.is(each?.expiresAt, NEVER)
+    t.is(each?.subject, undefined)
   }
   t.not(records[0]?.data, records[1]?.data)
 })
@@ -93,5 +155,5 @@ test('a storage that is down is an error, not generation 0', async (t) => {
     await t.throwsAsync(counted.advance('ada'), { code: 'ERR_SESSION_STORAGE' })
     control.mend()
   }
-  t.is(await counted.current('ada', true), 1)
+  t.is(await counted.current('ada', true), NOW)
 })

@@ -32,7 +32,7 @@ export class Claims {
     for (let round = 0; round < ATTEMPTS; round++) {
       if (await makeFolder(folder)) return true
       const found = this.#look(name)
-      if (found.state === 'live') return false
+      if (found.state === 'live' || found.state === 'foreign') return false
       if (found.state === 'absent') continue
       if (found.state !== 'expired' && !this.isAbandoned(name, now)) return false
       if (found.version === 0) await this.release(name)

@@ -1,18 +1,21 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rmdir, unlink } from 'node:fs/promises'
+import { mkdir, rename, rm, unlink } from 'node:fs/promises'
 import type { Clock } from '../../base/clock.ts'
 import { makeEmptyFile } from './empty-file.ts'
 import { attempt, isFsError } from './fs-error.ts'
+import type { FolderGuard } from './folder-guard.ts'
 import { FOLDER_MODE, type Layout } from './layout.ts'
 import { look, markedExpiry, namesIn, type SessionFolder } from './session-folder.ts'
 
 /** Destroys sessions: at once what must go, and with care what has merely expired. */
 export class Graveyard {
   readonly #layout: Layout
+  readonly #guard: FolderGuard
   readonly #clock: Clock
 
-  constructor(layout: Layout, clock: Clock) {
+  constructor(layout: Layout, guard: FolderGuard, clock: Clock) {
     this.#layout = layout
+    this.#guard = guard
     this.#clock = clock
   }
 
@@ -52,6 +55,7 @@ export class Graveyard {
   /** Moves the folder to the trash; `null` where there is none. */
   async #take(name: string): Promise<string | null> {
     const folder = this.#layout.session(name)
+    this.#guard.require(this.#layout.trash)
     const trash = this.#layout.newTrash()
     if (await attempt(rename(folder, trash), 'ENOENT')) return trash
     // Not there, or is it the trash that is missing?
@@ -61,8 +65,7 @@ export class Graveyard {
   }
 }
 
-/** Removes a folder of files. */
-export async function discard(folder: string): Promise<void> {
-  for (const name of namesIn(folder) ?? []) await attempt(unlink(`${folder}/${name}`), 'ENOENT')
-  await attempt(rmdir(folder), 'ENOENT')
+/** Removes what stands there, with all that is in it where it is a folder. A link is removed, and not followed. */
+export async function discard(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true })
 }

@@ -25,17 +25,18 @@ export function nameOf(text: string): string {
  *     trash/…                         folders of destroyed sessions
  */
 export class Layout {
+  readonly root: string
   readonly sessions: string
   readonly subjects: string
   readonly tmp: string
   readonly trash: string
 
   constructor(path: string) {
-    const root = resolve(path)
-    this.sessions = `${root}/sessions`
-    this.subjects = `${root}/subjects`
-    this.tmp = `${root}/tmp`
-    this.trash = `${root}/trash`
+    this.root = resolve(path)
+    this.sessions = `${this.root}/sessions`
+    this.subjects = `${this.root}/subjects`
+    this.tmp = `${this.root}/tmp`
+    this.trash = `${this.root}/trash`
   }
 
   /** The folder of the session with that name. */

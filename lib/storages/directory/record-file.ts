@@ -1,5 +1,6 @@
 import { toUSVString } from 'node:util'
 import type { SessionRecord } from '../../contracts/record.ts'
+import { validRecord } from '../valid-record.ts'
 
 /** A record with the key that it is stored under. */
 export interface KeyedRecord {
@@ -31,15 +32,12 @@ export function formatRecord(key: string, record: SessionRecord, version: number
 export function parseRecord(text: string): KeyedRecord | null {
   const end = text.indexOf('\n')
   const head = end === -1 ? undefined : parse(text.slice(0, end))
-  if (!isHead(head)) return null
+  if (typeof head !== 'object' || head === null) return null
+  const { key, length, escaped, ...fields } = head as Readonly<Record<keyof Head, unknown>>
   const body = text.slice(end + 1)
-  if (Buffer.byteLength(body) !== head.length) return null
-  const data = head.escaped ? parse(body) : body
-  if (typeof data !== 'string') return null
-  const { key, version, createdAt, expiresAt, identity, subject } = head
-  const record: SessionRecord = { data, version, createdAt, expiresAt, identity }
-  if (subject !== undefined) record.subject = subject
-  return { key, record }
+  if (typeof key !== 'string' || Buffer.byteLength(body) !== length) return null
+  const record = validRecord({ ...fields, data: escaped ? parse(body) : body })
+  return record && { key, record }
 }
 
 function parse(text: string): unknown {
@@ -48,17 +46,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function isHead(value: unknown): value is Head {
-  if (typeof value !== 'object' || value === null) return false
-  const head = value as Partial<Record<keyof Head, unknown>>
-  return (
-    typeof head.key === 'string' &&
-    typeof head.version === 'number' &&
-    typeof head.createdAt === 'number' &&
-    typeof head.expiresAt === 'number' &&
-    typeof head.identity === 'string' &&
-    (head.subject === undefined || typeof head.subject === 'string')
-  )
 }

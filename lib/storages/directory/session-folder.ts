@@ -1,4 +1,5 @@
 import { constants, readdirSync, readFileSync } from 'node:fs'
+import { NEVER } from '../../base/clock.ts'
 import { isFsError } from './fs-error.ts'
 import { nameOf } from './layout.ts'
 import { type KeyedRecord, parseRecord } from './record-file.ts'
@@ -7,21 +8,25 @@ import { type KeyedRecord, parseRecord } from './record-file.ts'
  * What the folder of a session says.
  *
  * - `absent`: there is no folder.
+ * - `foreign`: what stands there is no folder of this user's alone: a link, or somebody else's. Nothing in it is believed.
  * - `unfinished`: no readable record. Somebody is creating, rotating or burying here, or died while doing so.
  * - `moved`: the newest record names another key: `rotate` has killed this one, and not yet moved the folder there.
  * - `expired`, `live`: a session. Its record has the expiry that the marks of `touch` gave it.
  */
 export type SessionFolder =
-  | { readonly state: 'absent' | 'unfinished'; readonly names: readonly string[]; readonly version: number }
+  | { readonly state: 'absent' | 'foreign' | 'unfinished'; readonly names: readonly string[]; readonly version: number }
   | ({
       readonly state: 'moved' | 'expired' | 'live'
       readonly names: readonly string[]
       readonly version: number
     } & KeyedRecord)
 
-// A link that somebody planted is not followed; Windows has no such flag. Node takes the number, its types only a name.
-const READ = (constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)) as unknown as string
+// A link that was put there since it was listed is not followed, and nobody waits for a pipe; Windows has no such flags.
+// Node takes the number, its types only a name.
+const READ = (constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)) as unknown as string
 const ATTEMPTS = 5
+const VERSION = /^[1-9]\d{0,15}$/
+const MARK = /^t([1-9]\d{0,15})-(\d{1,16}(?:\.\d+)?)$/
 
 /**
  * Looks into the folder of the session `name`; without a name, whoever's it is. The newest version is the session.
@@ -73,19 +78,21 @@ function lookAt(
   return { state: moved ? 'moved' : record.expiresAt <= now ? 'expired' : 'live', names, version, key, record }
 }
 
-/** The names in a folder; `null` where there is none. */
+/** The names of the files in a folder, of no link, pipe, device or folder; `null` where there is no such folder. */
 export function namesIn(folder: string): string[] | null {
   try {
-    return readdirSync(folder)
+    const names: string[] = []
+    for (const entry of readdirSync(folder, { withFileTypes: true })) if (entry.isFile()) names.push(entry.name)
+    return names
   } catch (error) {
     if (isFsError(error, 'ENOENT')) return null
     throw error
   }
 }
 
-/** The version that a name in the folder stands for: `'3'` is 3, a mark is 0. */
+/** The version that a name in the folder stands for: `'3'` is 3; 0 for whatever is written otherwise. */
 export function versionOf(name: string): number {
-  const version = Number(name)
+  const version = VERSION.test(name) ? Number(name) : 0
   return Number.isSafeInteger(version) ? version : 0
 }
 
@@ -103,9 +110,8 @@ export function markName(version: number, expiresAt: number): string {
 
 /** What a mark says; `null` for another name. */
 export function parseMark(name: string): { version: number; expiresAt: number } | null {
-  const dash = name.indexOf('-')
-  if (!name.startsWith('t') || dash === -1) return null
-  return { version: Number(name.slice(1, dash)), expiresAt: Number(name.slice(dash + 1)) }
+  const [, version, expiresAt] = MARK.exec(name) ?? []
+  return version === undefined ? null : { version: Number(version), expiresAt: Math.min(Number(expiresAt), NEVER) }
 }
 
 /** The latest expiry that the marks of this version name. Marks of another one say nothing: it may expire earlier. */
@@ -122,7 +128,9 @@ function readRecord(path: string): KeyedRecord | null {
   try {
     return parseRecord(readFileSync(path, { encoding: 'utf8', flag: READ }))
   } catch (error) {
-    if (isFsError(error, 'ELOOP', 'EISDIR')) return null
+    // What stands there is no record of ours, and says nothing of other sessions.
+    if (isFsError(error, 'ELOOP', 'EISDIR', 'ENXIO', 'EACCES', 'EPERM', 'ERR_STRING_TOO_LONG', 'ERR_FS_FILE_TOO_LARGE'))
+      return null
     throw error
   }
 }

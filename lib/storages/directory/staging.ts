@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { mkdir, open, unlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { attempt, isFsError } from './fs-error.ts'
+import type { FolderGuard } from './folder-guard.ts'
 import { FILE_MODE, FOLDER_MODE, type Layout } from './layout.ts'
 
 /**
@@ -20,15 +21,18 @@ export interface Staged {
 /** Writes files aside, so that only whole ones ever get a name that means something. */
 export class Staging {
   readonly #layout: Layout
+  readonly #guard: FolderGuard
   readonly #durability: Durability
 
-  constructor(layout: Layout, durability: Durability) {
+  constructor(layout: Layout, guard: FolderGuard, durability: Durability) {
     this.#layout = layout
+    this.#guard = guard
     this.#durability = durability
   }
 
   /** Writes `text` aside for as long as `act` runs. */
   async use<T>(text: string, act: (staged: Staged) => Promise<T>): Promise<T> {
+    this.#guard.require(this.#layout.tmp)
     const staged = { path: this.#layout.newTemporary(), startedAt: performance.now() }
     try {
       await this.#write(staged.path, text)

@@ -81,6 +81,7 @@ export class DirectoryStorage implements SessionStorage {
     const workings = this.#workings
     const refused = refusal(workings.look(nameOf(from)), expected)
     if (refused !== null) return refused
+    if (workings.look(nameOf(to)).state === 'live') return 'exists'
     const move = { from: nameOf(from), to: nameOf(to), record, expected }
     return workings.staging.use(formatRecord(to, record, expected + 1), (staged) => rotate(workings, move, staged))
   }

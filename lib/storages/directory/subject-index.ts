@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, unlink } from 'node:fs/promises'
 import { makeEmptyFile } from './empty-file.ts'
 import { attempt, isFsError } from './fs-error.ts'
+import type { FolderGuard } from './folder-guard.ts'
 import { FOLDER_MODE, type Layout, nameOf } from './layout.ts'
 import type { SessionFolder } from './session-folder.ts'
 import type { Staging } from './staging.ts'
@@ -18,11 +19,13 @@ const ATTEMPTS = 5
  */
 export class SubjectIndex {
   readonly #layout: Layout
+  readonly #guard: FolderGuard
   readonly #staging: Staging
   readonly #look: (name: string) => SessionFolder
 
-  constructor(layout: Layout, staging: Staging, look: (name: string) => SessionFolder) {
+  constructor(layout: Layout, guard: FolderGuard, staging: Staging, look: (name: string) => SessionFolder) {
     this.#layout = layout
+    this.#guard = guard
     this.#staging = staging
     this.#look = look
   }
@@ -39,7 +42,8 @@ export class SubjectIndex {
 
   /** As `drop`, for a subject of whom only the name on disk is known. */
   async dropByName(subjectName: string, name: string): Promise<void> {
-    await attempt(unlink(`${this.#layout.subject(subjectName)}/${name}`), 'ENOENT')
+    const folder = this.#layout.subject(subjectName)
+    if (this.#guard.stateOf(folder) === 'ours') await attempt(unlink(`${folder}/${name}`), 'ENOENT')
     if (this.isNeeded(subjectName, name)) await this.#add(subjectName, name)
   }
 
@@ -51,11 +55,12 @@ export class SubjectIndex {
 
   /** The names of the sessions that this subject may have, as a stream. */
   names(subject: string): AsyncGenerator<string> {
-    return streamNames(this.#layout.subject(nameOf(subject)))
+    return streamNames(this.#guard, this.#layout.subject(nameOf(subject)))
   }
 
   async #add(subjectName: string, name: string): Promise<void> {
     const folder = this.#layout.subject(subjectName)
+    this.#guard.require(folder)
     if (existsSync(`${folder}/${name}`)) return
     for (let round = 1; ; round++) {
       try {

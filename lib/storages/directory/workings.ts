@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { Claims } from './claim.ts'
+import { FolderGuard } from './folder-guard.ts'
 import { Graveyard } from './graveyard.ts'
 import type { Layout } from './layout.ts'
 import type { Limits } from './limits.ts'
@@ -10,6 +11,7 @@ import { SubjectIndex } from './subject-index.ts'
 /** What the verbs work with. `name` is always that of a key on disk. */
 export interface Workings {
   readonly layout: Layout
+  readonly guard: FolderGuard
   readonly clock: Clock
   readonly limits: Limits
   readonly staging: Staging
@@ -23,11 +25,18 @@ export interface Workings {
 }
 
 export function assemble(layout: Layout, clock: Clock, durability: Durability, limits: Limits): Workings {
-  const lookNow = (name: string): SessionFolder => look(layout.session(name), clock(), name)
-  const lookBefore = (name: string): SessionFolder => lookBeforeMove(layout.session(name), clock(), name)
-  const staging = new Staging(layout, durability)
-  const graveyard = new Graveyard(layout, clock)
+  const guard = new FolderGuard(layout.root)
+  const guarded =
+    (lookInto: typeof lookBeforeMove) =>
+    (name: string): SessionFolder => {
+      const folder = layout.session(name)
+      const state = guard.stateOf(folder)
+      return state === 'ours' ? lookInto(folder, clock(), name) : { state, names: [], version: 0 }
+    }
+  const [lookNow, lookBefore] = [guarded(look), guarded(lookBeforeMove)]
+  const staging = new Staging(layout, guard, durability)
+  const graveyard = new Graveyard(layout, guard, clock)
   const claims = new Claims(layout, graveyard, limits, lookNow)
-  const index = new SubjectIndex(layout, staging, lookBefore)
-  return { layout, clock, limits, staging, graveyard, claims, index, look: lookNow, lookBeforeMove: lookBefore }
+  const index = new SubjectIndex(layout, guard, staging, lookBefore)
+  return { layout, guard, clock, limits, staging, graveyard, claims, index, look: lookNow, lookBeforeMove: lookBefore }
 }

@@ -8,6 +8,7 @@ import type { ExpressStore } from './store.ts'
 /** The records in a store of express-session, each as the one member of a session beside its `cookie`. */
 export function textsIn(store: ExpressStore, clock: Clock): TextStorage {
   return {
+    evicts: isBounded(store),
     async read(id) {
       const session = await ask((done) => store.get(sidOf(id), done)).catch(nothingWhereMissing)
       const { record } = Object(session) as { readonly record?: unknown }
@@ -21,6 +22,12 @@ export function textsIn(store: ExpressStore, clock: Clock): TextStorage {
       await ask((done) => store.destroy(sidOf(id), done)).catch(nothingWhereMissing)
     },
   }
+}
+
+/** Whether it is one of those that keep no more than so many sessions, as memorystore does where it has a `max`. */
+function isBounded(store: ExpressStore): boolean {
+  const { max } = Object((store as { readonly options?: unknown }).options) as { readonly max?: unknown }
+  return typeof max === 'number' && max < Infinity
 }
 
 /** Some stores make a file name of it, or compare without regard to case. */

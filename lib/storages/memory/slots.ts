@@ -16,6 +16,10 @@ export class Slots<T extends Slotted> {
   readonly #all: T[] = []
   #expiries = new Float64Array(FIRST)
   #place = 0
+  /** None expires before it. */
+  #earliest = Infinity
+  /** None of those that were looked at in this round expires before it. */
+  #earliestLookedAt = Infinity
 
   get size(): number {
     return this.#all.length
@@ -29,6 +33,7 @@ export class Slots<T extends Slotted> {
       this.#expiries = grown
     }
     this.#expiries[thing.slot] = expiresAt
+    this.#earliest = Math.min(this.#earliest, expiresAt)
     this.#all.push(thing)
   }
 
@@ -38,6 +43,8 @@ export class Slots<T extends Slotted> {
 
   setExpiry({ slot }: T, expiresAt: number): void {
     this.#expiries[slot] = expiresAt
+    this.#earliest = Math.min(this.#earliest, expiresAt)
+    this.#earliestLookedAt = Math.min(this.#earliestLookedAt, expiresAt)
   }
 
   remove({ slot }: T): void {
@@ -64,19 +71,31 @@ export class Slots<T extends Slotted> {
   /** Begins another round: none was looked at yet. */
   startRound(): void {
     this.#place = 0
+    this.#earliestLookedAt = Infinity
   }
 
-  /** Looks at so many of this round at most, until one has expired: gives that. */
+  /** Whether one may have expired. Costs nothing; a whole round that finds none makes it sure. */
+  mayHaveExpired(now: number): boolean {
+    return this.#earliest <= now
+  }
+
+  /** Looks at so many of this round at most, until one has expired: gives that, and the caller removes it. */
   nextExpired(now: number, looks: number): T | undefined {
     const end = Math.min(this.#place + looks, this.#all.length)
     const expiries = this.#expiries
-    for (let slot = this.#place; slot < end; slot++) {
-      if ((expiries[slot] as number) > now) continue
-      this.#place = slot + 1
-      return this.#all[slot]
+    let earliest = this.#earliestLookedAt
+    let slot = this.#place
+    let expired: T | undefined
+    while (slot < end && expired === undefined) {
+      const expiresAt = expiries[slot] as number
+      if (expiresAt <= now) expired = this.#all[slot]
+      else if (expiresAt < earliest) earliest = expiresAt
+      slot++
     }
-    this.#place = end
-    return undefined
+    this.#place = slot
+    this.#earliestLookedAt = earliest
+    if (this.isRoundOver) this.#earliest = earliest
+    return expired
   }
 
   countExpired(now: number): number {

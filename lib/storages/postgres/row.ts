@@ -1,5 +1,6 @@
 import { sha256 } from '../../base/digest.ts'
 import type { SessionRecord } from '../../contracts/record.ts'
+import { validRecord } from '../valid-record.ts'
 import { fromColumn, toColumn } from './text.ts'
 
 /** A row as `read` gets it. Drivers differ in what they make of a bigint: a text, a number or a BigInt. */
@@ -25,14 +26,22 @@ export function valuesOf({ data, identity, subject, createdAt, expiresAt }: Sess
   return [toColumn(data), toColumn(identity), ...owner, createdAt, expiresAt]
 }
 
-export function recordOf(row: Row): SessionRecord {
-  const record: SessionRecord = {
-    data: fromColumn(row.data),
-    version: Number(row.version),
-    createdAt: Number(row.created_at),
-    expiresAt: Number(row.expires_at),
-    identity: fromColumn(row.identity),
-  }
-  if (row.subject !== null) record.subject = fromColumn(row.subject)
-  return record
+/** A record of a row; `null` where the table's columns are not those of its schema. */
+export function recordOf(row: Row): SessionRecord | null {
+  return validRecord({
+    data: textOf(row.data),
+    version: numberOf(row.version),
+    createdAt: numberOf(row.created_at),
+    expiresAt: numberOf(row.expires_at),
+    identity: textOf(row.identity),
+    subject: row.subject === null ? undefined : textOf(row.subject),
+  })
+}
+
+function textOf(value: unknown): unknown {
+  return typeof value === 'string' ? fromColumn(value) : value
+}
+
+function numberOf(value: unknown): unknown {
+  return typeof value === 'string' || typeof value === 'bigint' ? Number(value) : value
 }

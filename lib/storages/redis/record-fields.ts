@@ -1,5 +1,6 @@
 import { toUSVString } from 'node:util'
 import type { SessionRecord } from '../../contracts/record.ts'
+import { validRecord } from '../valid-record.ts'
 import { replyText } from './client.ts'
 
 /** What stands before a payload that is a JSON string. */
@@ -20,17 +21,15 @@ export const FIELDS: readonly string[] = ['v', 'd', 'c', 'e', 'i', 's']
 /** A record of the values of {@link FIELDS}; `null` where they make none. */
 export function recordFrom(values: readonly unknown[]): SessionRecord | null {
   const [version, text, createdAt, expiresAt, identity, subject] = values.map(replyText)
+  const [v, c, e] = [version, createdAt, expiresAt].map(numberOf)
   const data = text === undefined ? undefined : fromUtf8(text)
-  if (version === undefined || data === undefined || identity === undefined) return null
-  const record = {
-    data,
-    version: Number(version),
-    createdAt: Number(createdAt),
-    expiresAt: Number(expiresAt),
-    identity,
-  }
-  if (!Number.isSafeInteger(record.version) || Number.isNaN(record.createdAt + record.expiresAt)) return null
-  return subject === undefined ? record : { ...record, subject }
+  return validRecord({ data, version: v, createdAt: c, expiresAt: e, identity, subject })
+}
+
+/** A number as this storage writes it; NaN for another text. */
+function numberOf(text: string | undefined): number {
+  const number = Number(text)
+  return String(number) === text ? number : Number.NaN
 }
 
 /**

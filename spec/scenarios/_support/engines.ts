@@ -7,6 +7,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 export const ENGINES: Readonly<
   Record<string, (t: Pick<ExecutionContext, 'teardown'>, clock?: Clock) => SessionStorage>
 > = {
-  'in memory': (_, clock) => memoryStorage(clock ? { clock } : {}),
+  // Without a bound, so that it may hold revocations as well.
+  'in memory': (_, clock) => memoryStorage({ maxSessions: Infinity, ...(clock && { clock }) }),
   'in a directory': (t, clock) => directoryStorage(join(temporaryFolder(t), 'sessions'), clock ? { clock } : {}),
 }

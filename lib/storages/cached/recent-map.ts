@@ -1,0 +1,21 @@
+/** A map that holds what was set last, so many entries at most: what was set first goes. */
+export class RecentMap<V> extends Map<string, V> {
+  readonly #max: number
+
+  constructor(max: number) {
+    super()
+    this.#max = max
+  }
+
+  override set(key: string, value: V): this {
+    this.delete(key)
+    super.set(key, value)
+    if (this.size > this.#max) {
+      for (const first of this.keys()) {
+        this.delete(first)
+        break
+      }
+    }
+    return this
+  }
+}

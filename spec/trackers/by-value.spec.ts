@@ -1,0 +1,55 @@
+import test from 'ava'
+import { memoryStorage } from 'koa-typed-sessions'
+import { pooledRandom } from '../../lib/base/random.ts'
+import type { Change, Tracked } from '../../lib/contracts/tracker.ts'
+import { byValue } from '../../lib/trackers/by-value.ts'
+import { Generations } from '../../lib/trackers/generations.ts'
+import { StorageAccess } from '../../lib/trackers/storage-access.ts'
+import { HOUR, NOW } from '../support/records.ts'
+
+const clock = (): number => NOW
+
+/** Sessions whose text is their subject. */
+function stage() {
+  const access = new StorageAccess('user', clock)
+  const storage = memoryStorage({ maxSessions: Infinity, clock })
+  const generations = new Generations('user', storage, access, (subject) => subject, clock, pooledRandom())
+  const lifetimes = { idleTimeout: HOUR, absoluteTimeout: null, touchAfter: 0 }
+  const tracker = byValue(lifetimes, clock, true, { generations, subjectOf: (text) => text })
+  async function save(from: Tracked | null, subject: string, login: boolean): Promise<Tracked | string> {
+    const change: Change = {
+      now: NOW,
+      text: subject,
+      createdAt: NOW,
+      expiresAt: NOW + HOUR,
+      subject,
+      from,
+      id: undefined,
+      newId: () => undefined,
+      login,
+      keepOld: false,
+    }
+    return await tracker.save(change)
+  }
+  const isGood = async (session: Tracked | string): Promise<boolean> =>
+    typeof session === 'object' && (await tracker.load(tracker.token(session), true)).refused === undefined
+  return { save, isGood, revoke: tracker.revoke! }
+}
+
+test('a session that becomes another subject’s without a login takes the generation of that subject', async (t) => {
+  const { save, isGood, revoke } = stage()
+  await revoke('new address')
+  const before = await save(null, 'old address', true)
+  const after = await save(before as Tracked, 'new address', false)
+  t.true(await isGood(after))
+  await revoke('new address')
+  t.false(await isGood(after))
+})
+
+test('it does not slip out of a revocation of the subject that it was of', async (t) => {
+  const { save, isGood, revoke } = stage()
+  const before = await save(null, 'old address', true)
+  await revoke('old address')
+  t.is(await save(before as Tracked, 'new address', false), 'gone')
+  t.true(await isGood(await save(before as Tracked, 'new address', true)), 'but a login counts')
+})
