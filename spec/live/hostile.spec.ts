@@ -9,6 +9,7 @@ import type { Browser } from '../scenarios/_support/browser.ts'
 import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
 import { assemble, routed, tell, type Routes } from '../scenarios/_support/story.ts'
 import { openStream } from './_stream.ts'
+import { until } from '../support/until.ts'
 
 interface User {
   id: string
@@ -128,7 +129,7 @@ test('of ten thousand streams that open and close in a row nothing is left', asy
     }
   }
   await Promise.all(Array.from({ length: 20 }, () => visit(500)))
-  while (watches.standing.size > 0) await new Promise(setImmediate)
+  await until(() => watches.standing.size === 0, { what: 'no watch stands' })
   const stream = await openStream(t, `${url}/live`, { browser: ada })
   t.is(stream.status, 200)
   t.is(watches.standing.size, 1)
@@ -153,7 +154,7 @@ test('a client that pipelines fifty streams has one of them', async (t) => {
   t.is((await ada.get('/nothing')).status, 404)
   t.is(watches.standing.size, 1)
   socket.destroy()
-  while (watches.standing.size > 0) await new Promise(setImmediate)
+  await until(() => watches.standing.size === 0, { what: 'no watch stands' })
   t.is(watches.ever, 1)
 })
 

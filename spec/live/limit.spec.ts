@@ -10,6 +10,7 @@ import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
 import { any } from '../scenarios/_support/refusals.ts'
 import { assemble, routed, tell, type Routes } from '../scenarios/_support/story.ts'
 import { openStream } from './_stream.ts'
+import { until } from '../support/until.ts'
 
 interface User {
   id: string
@@ -224,7 +225,7 @@ test('a stream behind an unfinished answer of its connection is refused, and hol
   // Each of them has been answered when another connection's request has been.
   await ada.get('/nothing')
   open!()
-  while (!text.includes('HTTP/1.1 404')) await new Promise(setImmediate)
+  await until(() => text.includes('HTTP/1.1 404'), { what: 'the last of the requests is answered' })
   t.is(text.match(/HTTP\/1.1 503/g)?.length, 20)
   t.is(watches, 0)
   const [response] = (await once(

@@ -6,6 +6,7 @@ import { socketSite } from '../scenarios/_support/sockets.ts'
 import { tell, type Routes } from '../scenarios/_support/story.ts'
 import { textsInMap } from '../support/text-storages.ts'
 import { openStream, type OpenStream } from './_stream.ts'
+import { until } from '../support/until.ts'
 
 interface User {
   id: string
@@ -36,10 +37,6 @@ function counted(): { storage: SessionStorage; reads(): number; standing: number
     }
   }
   return counts
-}
-
-const settled = async () => {
-  for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 test('over a storage that cannot watch, a change reaches two thousand streams by the reads that one would make', async (t) => {
@@ -103,7 +100,7 @@ test('streams and sockets of one session share one watch, which ends with the la
   t.is(counts.standing, 1)
   sockets[0]!.socket.close()
   await sockets[0]!.closed
-  while (counts.standing > 0) await settled()
+  await until(() => counts.standing === 0, { what: 'no watch stands' })
   t.is(counts.ever, 1)
   t.deepEqual(site.errors, [])
 })

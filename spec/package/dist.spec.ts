@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
@@ -111,7 +112,7 @@ test('the first app of README runs on the package: log in, count, log out', asyn
 
   const app = spawn(process.execPath, ['out/app.js'], {
     cwd: project,
-    env: { PATH: process.env['PATH'], SESSION_KEY: 'x'.repeat(32) },
+    env: { PATH: process.env['PATH'], SESSION_KEY: randomBytes(32).toString('base64url') },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.teardown(async () => {

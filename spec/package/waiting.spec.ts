@@ -18,6 +18,16 @@ const ALLOWED: ReadonlyMap<string, string> = new Map([
     'it makes an instant that is long past',
   ],
   ['spec/client/chromium.spec.ts measures how long something takes', 'it tells a rate, and asserts none'],
+  [
+    'spec/client/loops.spec.ts sleeps for a fixed time',
+    'turns of the page are what it is about: no time is waited for',
+  ],
+  ['spec/client/meteor/_tracker.ts sleeps for a fixed time', 'it gives the page a turn, and waits for no time'],
+  [
+    'spec/scenarios/hostile-costs.spec.ts measures how long something takes',
+    'it compares two costs of one run, far apart',
+  ],
+  ['spec/support/cost.ts measures how long something takes', 'it compares two costs of one run, far apart'],
 ])
 
 /** All but the helper that the others wait with, and this one. */

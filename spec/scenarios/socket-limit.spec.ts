@@ -10,6 +10,7 @@ import { controlledStorage } from './_support/controlled-storage.ts'
 import { any } from './_support/refusals.ts'
 import { socketSite } from './_support/sockets.ts'
 import { watchedStorage } from './_support/watched-storage.ts'
+import { until } from '../support/until.ts'
 
 interface User {
   id: string
@@ -240,11 +241,11 @@ for (const leave of ['end', 'resetAndDestroy'] as const) {
     await upgrade()
     t.is(await connections[1], null)
     socket[leave]()
-    while (watching.size > 0) await new Promise(setImmediate)
+    await until(() => watching.size === 0, { what: 'no watch stands' })
     const next = await upgrade()
     t.truthy(await connections[2])
     next.destroy()
-    while (watching.size > 0) await new Promise(setImmediate)
+    await until(() => watching.size === 0, { what: 'no watch stands' })
 
     // An app that looks something up first, while the client leaves.
     before = (theirs) =>

@@ -246,7 +246,7 @@ for (const [what, options] of Object.entries({
 }
 
 test('what a client can change cannot be revoked, and the app does not start', (t) => {
-  const revocations = memoryStorage()
+  const revocations = memoryStorage({ maxSessions: Infinity })
   const subject = (): string => 'ada'
   for (const transform of [plain(), backwards, [plain(), backwards]]) {
     t.throws(() => cookie('prefs', { transform, revocations, subject }), {
@@ -260,10 +260,11 @@ test('what a client can change cannot be revoked, and the app does not start', (
 })
 
 test('a transformer that does not say so clearly does not authenticate', (t) => {
-  const revocations = memoryStorage()
+  const revocations = memoryStorage({ maxSessions: Infinity })
   const subject = (): string => 'ada'
   for (const authenticates of [undefined, false, 'yes', 1]) {
-    const own = transformer({ authenticates: any(authenticates), encode: (text) => text, decode: (token) => token })
-    t.throws(() => cookie('prefs', { transform: own, revocations, subject }), { code: 'ERR_SESSION_CONFIG' })
+    const own = () =>
+      transformer({ authenticates: any(authenticates), encode: (text) => text, decode: (token) => token })
+    t.throws(() => cookie('prefs', { transform: own(), revocations, subject }), { code: 'ERR_SESSION_CONFIG' })
   }
 })
