@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import Koa, { type Context } from 'koa'
 import { sessions, type AnyDefinition } from 'koa-typed-sessions'
 import { mint } from 'koa-typed-sessions/testing'
@@ -5,6 +6,12 @@ import { exchange } from '../bench/driver/in-process.ts'
 
 /** Of the length that keys must have; good for specs only. */
 export const KEY = 'a key for fuzzing, of forty-two characters'
+
+/** Bytes that are the same in each run, so that a counter-example can be had again. */
+export function sameBytes(name = ''): (size: number) => Uint8Array {
+  let count = 0
+  return (size) => createHash('shake256', { outputLength: size }).update(`${name} ${count++}`).digest()
+}
 
 /** What a genuine session of these specs holds. */
 export interface Mark {
@@ -21,7 +28,10 @@ export interface Genuine {
 /** Makes some sessions of a definition, as a login would. */
 export async function genuine(definition: AnyDefinition, howMany = 3): Promise<Genuine> {
   const marks = Array.from({ length: howMany }, (_, one) => ({ mark: `${definition.name} ${one}` }))
-  const minted = await Promise.all(marks.map((mark) => mint<Mark>(definition as never, mark, { keys: KEY })))
+  // Of one definition and not of another: ids must differ, also in a storage that they share.
+  const random = sameBytes(definition.name)
+  const options = { keys: KEY, random }
+  const minted = await Promise.all(marks.map((mark) => mint<Mark>(definition as never, mark, options)))
   return {
     definition,
     tokens: minted.map(({ token }) => token),

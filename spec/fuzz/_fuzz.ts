@@ -33,7 +33,7 @@ export function fuzz<T>(title: string, values: fc.Arbitrary<T>, property: Proper
     const began = performance.now()
     for (let done = 0; done < runs; done += BATCH) {
       const numRuns = Math.min(BATCH, runs - done)
-      await check(values, property, {
+      await check(title, values, property, {
         seed: (seed + done / BATCH) | 0,
         numRuns,
         ...(FUZZ_PATH !== undefined && { path: FUZZ_PATH }),
@@ -47,6 +47,7 @@ export function fuzz<T>(title: string, values: fc.Arbitrary<T>, property: Proper
 }
 
 async function check<T>(
+  title: string,
   values: fc.Arbitrary<T>,
   property: Property<T>,
   parameters: { seed: number; numRuns: number; path?: string },
@@ -65,7 +66,7 @@ async function check<T>(
   const outcome = await fc.check(watched, { ...parameters, includeErrorInReport: true })
   if (!outcome.failed) return
   const { seed, counterexamplePath, counterexample, numRuns, errorInstance } = outcome
-  const replay = `npm run fuzz -- --seed ${seed} --path "${counterexamplePath}" --only '<title>'`
+  const replay = `npm run fuzz -- --seed ${seed} --path "${counterexamplePath}" --only '${title}'`
   throw new Error(
     `after ${numRuns} cases: ${String(errorInstance)}\nfor: ${fc.stringify(counterexample?.[0])}\nreplay: ${replay}`,
     { cause: errorInstance },

@@ -1,16 +1,16 @@
 import fc from 'fast-check'
-import { pooledRandom } from '../../lib/base/random.ts'
 import type { SessionRecord } from '../../lib/contracts/record.ts'
 import { readBody, writeBody } from '../../lib/lifecycle/body.ts'
 import { readData, readEnvelope, writeData, writeEnvelope } from '../../lib/lifecycle/envelope.ts'
 import { formatRecord, parseRecord } from '../../lib/storages/directory/record-file.ts'
 import { readRecord, writeRecord } from '../../lib/storages/record-text.ts'
 import { FIELDS, fieldsOf, recordFrom } from '../../lib/storages/redis/record-fields.ts'
+import { sameBytes } from './_app.ts'
 import { fuzz } from './_fuzz.ts'
 import { mutationOf } from './_mutations.ts'
 import { bodies } from './_rich-texts.ts'
 
-const random = pooledRandom()
+const random = sameBytes()
 const NOW = Date.now()
 const FAR = NOW + 86_400_000
 const datas = ['{"a":1}', '~{"json":{"a":1}}', '+["{}",[["AAAAAAAAAAAAAAAA","{}"]],5]', '', '\u00e4\ud83d\ude00\n']

@@ -1,13 +1,12 @@
 import fc from 'fast-check'
 import { encrypt, seal, sign, type SessionTransformer } from 'koa-typed-sessions'
-import { pooledRandom } from '../../lib/base/random.ts'
 import { sessionIds } from '../../lib/trackers/id.ts'
 import type { Decoded } from '../../lib/contracts/transformer.ts'
-import { KEY } from './_app.ts'
+import { KEY, sameBytes } from './_app.ts'
 import { fuzz } from './_fuzz.ts'
 import { mutationOf } from './_mutations.ts'
 
-const random = pooledRandom()
+const random = sameBytes()
 const OLD_KEY = 'a key that was in use before, as long again'
 const FOREIGN_KEY = 'a key of somebody else, of as many characters'
 const TEXTS = ['', '{"a":1}', 'k2.zz.{"admin":true}', '\u00e4\u20ac\ud83d\ude00', 'x'.repeat(500)]
