@@ -29,6 +29,7 @@ for (const text of [
   '..',
   'a',
   'a.b',
+  'a.bc',
   '!.a.x',
   'a.!.x',
   '.a.x',

@@ -1,6 +1,13 @@
 import test from 'ava'
 import { NEVER } from '../../lib/base/clock.ts'
-import { absoluteDeadline, deadline, isExpired, isRenewalDue, type Lifetimes } from '../../lib/lifecycle/lifetimes.ts'
+import {
+  absoluteDeadline,
+  deadline,
+  isExpired,
+  isRenewalDue,
+  withIdleTimeout,
+  type Lifetimes,
+} from '../../lib/lifecycle/lifetimes.ts'
 
 const lifetimes: Lifetimes = { idleTimeout: 30, absoluteTimeout: 100, touchAfter: 3 }
 
@@ -39,4 +46,15 @@ test('near its absolute end a session is renewed up to it, and then no more', (t
 
 test('without an idle time nothing is to be renewed', (t) => {
   t.false(isRenewalDue({ ...lifetimes, idleTimeout: null }, { createdAt: 1000, expiresAt: 1030 }, 1029))
+})
+
+test('a session with an idle timeout of its own is renewed as often as others, in proportion', (t) => {
+  t.is(withIdleTimeout(lifetimes, undefined), lifetimes)
+  t.deepEqual(withIdleTimeout(lifetimes, 600), { idleTimeout: 600, absoluteTimeout: 100, touchAfter: 60 })
+  t.is(withIdleTimeout({ ...lifetimes, touchAfter: 15 }, 600).touchAfter, 300)
+  t.is(withIdleTimeout({ ...lifetimes, touchAfter: 0 }, 600).touchAfter, 0)
+})
+
+test('where other sessions have no idle timeout, one with its own is renewed after a tenth of it', (t) => {
+  t.is(withIdleTimeout({ idleTimeout: null, absoluteTimeout: null, touchAfter: 7 }, 600).touchAfter, 60)
 })

@@ -1,6 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
 import iron from '@hapi/iron'
 import test from 'ava'
+import { FORMAT } from '../../lib/base/format.ts'
 import { pooledRandom } from '../../lib/base/random.ts'
 import type { Purpose, SessionTransformer } from '../../lib/contracts/transformer.ts'
 import { SessionConfigError, SessionKeysError } from '../../lib/errors.ts'
@@ -173,6 +174,9 @@ test('what others sealed with our password is no session of ours', async (t) => 
     null,
     { text: TEXT },
     { format: 'x', name: 'user', transport: 'cookie', text: TEXT },
+    { format: FORMAT, name: 'admin', transport: 'cookie', text: TEXT },
+    { format: FORMAT, name: 'user', transport: 'header', text: TEXT },
+    { format: FORMAT, name: 'user', transport: 'cookie', text: 7 },
   ]) {
     for (const password of [KEY, { id: id as string, secret: KEY }]) {
       t.truthy((await bound.decode(await iron.seal(payload, password, iron.defaults))).refused)
@@ -201,6 +205,30 @@ test('a retired key anywhere in a list is told', async (t) => {
   t.deepEqual(await rotated.decode(old), { text: TEXT, retired: true })
   const outer = chain([sign(KEY), encrypt({ keys: [OTHER, KEY] })]).bind(purpose)
   t.deepEqual(await outer.decode(old), { text: TEXT, retired: true })
+})
+
+test('a list that cannot open a token says why, and no more, also behind a retired key', async (t) => {
+  const foreign = await chain([sign(OTHER), encrypt({ keys: KEY })])
+    .bind(purpose)
+    .encode(TEXT)
+  const rotated = chain([sign(KEY), encrypt({ keys: [OTHER, KEY] })]).bind(purpose)
+  t.deepEqual(await rotated.decode(foreign), { refused: 'unknown-key' })
+})
+
+for (const [kind, make] of Object.entries(kinds)) {
+  test(`${kind}: a token may stand in a cookie as it is, and one of another form is malformed`, async (t) => {
+    const bound = make(KEY).bind(purpose)
+    t.true(bound.safe)
+    const token = await bound.encode(TEXT)
+    t.regex(token, /^[\w.*-]+$/)
+    t.deepEqual(await bound.decode(`x${token.slice(1)}`), { refused: 'malformed' })
+  })
+}
+
+test('what plain sends is what came, and never retired', (t) => {
+  const bound = plain().bind(purpose)
+  t.is(bound.encode(TEXT), TEXT)
+  t.deepEqual(bound.decode(TEXT), { text: TEXT, retired: false })
 })
 
 test('a list is asynchronous where one of it is', async (t) => {

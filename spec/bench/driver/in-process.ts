@@ -56,6 +56,8 @@ const HEADERS = [
 export interface Asked {
   readonly path: string
   readonly cookie: Buffer
+  /** Names and values of other headers by turns, in Latin-1. */
+  readonly headers?: readonly string[]
 }
 
 /**
@@ -91,7 +93,11 @@ export function exchange(listener: RequestListener, asked: Asked): Promise<Respo
   })
 }
 
-function ask(listener: RequestListener, socket: StubSocket, { path, cookie }: Asked): ServerResponse {
+function ask(
+  listener: RequestListener,
+  socket: StubSocket,
+  { path, cookie, headers: others = [] }: Asked,
+): ServerResponse {
   const connection = socket as unknown as Socket
   const request = new IncomingMessage(connection) as Parsed
   request.method = 'GET'
@@ -99,7 +105,7 @@ function ask(listener: RequestListener, socket: StubSocket, { path, cookie }: As
   request.httpVersion = '1.1'
   request.httpVersionMajor = 1
   request.httpVersionMinor = 1
-  const headers = [...HEADERS, 'Cookie', cookie.toString('latin1')]
+  const headers = [...HEADERS, 'Cookie', cookie.toString('latin1'), ...others]
   request._addHeaderLines(headers, headers.length)
   request.complete = true
   request.push(null)

@@ -1,0 +1,29 @@
+import { readdirSync } from 'node:fs'
+
+/** The rooms whose specs find mutants: on memory, in a directory and over HTTP. */
+const ROOMS =
+  /^spec\/(?:base|conformance|definition|koa|lifecycle|live|scenarios|serializers|session|storages|testing|trackers|transformers)\//
+
+/** What needs an engine, a browser, other processes or much time, and what counts or searches in a house of its own. */
+const ELSEWHERE =
+  /redis|postgres|chromium|processes|crashes|stalled-reader|_\w|conformance\/(?!memory)|storages\/(?!memory)|testing\/(?:broken|interleavings|history|cookie-jar|faulty)/
+
+/** The specs that are run against each mutant, those of one unit before those of the whole. */
+export function mutationSpecs(): string[] {
+  // Of the folder that is tested: the sandbox with the mutants.
+  const specs = readdirSync('spec', { recursive: true, encoding: 'utf8' })
+    .map((path) => `spec/${path.replaceAll('\\', '/')}`)
+    .filter((path) => path.endsWith('.spec.ts') && ROOMS.test(path) && !ELSEWHERE.test(path))
+    .sort()
+  const units = specs.filter((path) => !/^spec\/(?:scenarios|session|live)\//.test(path))
+  return [...units, ...specs.filter((path) => !units.includes(path))]
+}
+
+/** Tests that wait for a limit or a poll, or do a thing very often: by their titles. */
+const SLOW =
+  /\bhangs?\b|took too long|a thousand (?:updates|sockets|requests)|two apps that share a directory|an outage while|closes the socket|a stream begins|after the end every write|of 200 concurrent|a ticket opens the session of the request/i
+
+/** Whether a test is worth its time where these files are mutated: the slow ones are about the limits in `trackers`. */
+export function isWorthIt(title: string, mutated: readonly string[]): boolean {
+  return !SLOW.test(title) || mutated.some((path) => /\blib[\\/]trackers\b/.test(path))
+}
