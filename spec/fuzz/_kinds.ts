@@ -13,7 +13,7 @@ const definitions = [
   cookie<Mark>('by-id', { storage }),
   cookie<Mark>('by-id-too', { storage }),
   cookie<Mark>('by-signed-id', { storage, transform: sign(KEY) }),
-  cookie<Mark>('revocable', { subject: ({ mark }) => mark, revocations: memoryStorage() }),
+  cookie<Mark>('revocable', { subject: ({ mark }) => mark, revocations: memoryStorage({ maxSessions: Infinity }) }),
   header<Mark>('x-signed', { transform: sign(KEY) }),
   header<Mark>('x-by-id', { storage }),
   header<Mark>('authorization', { scheme: 'Bearer', response: 'x-token' }),
