@@ -33,21 +33,21 @@ export function readEnvelope(text: string): Envelope | null {
   const first = text.indexOf('.')
   const second = text.indexOf('.', first + 1)
   if (second < 0) return null
+  // From the end: the marks stand behind the instant, and most tokens have the one for the idle timeout.
+  const beforeIdle = text.lastIndexOf('_', second)
+  const idleAt = beforeIdle > first ? beforeIdle : second
+  const beforeGeneration = text.lastIndexOf('-', idleAt)
+  const generationAt = beforeGeneration > first ? beforeGeneration : idleAt
   const createdAt = number(text.slice(0, first))
-  const [untilIdle, idle] = cut(text.slice(first + 1, second), '_')
-  const [expiry, generation] = cut(untilIdle, '-')
-  const expiresAt = number(expiry)
+  const expiresAt = number(text.slice(first + 1, generationAt))
+  const generation = generationAt < idleAt ? number(text.slice(generationAt + 1, idleAt)) : undefined
+  const idle = idleAt < second ? number(text.slice(idleAt + 1, second)) : undefined
   // A number that is none makes any sum of them none.
   if (Number.isNaN(createdAt + expiresAt + (generation ?? 0) + (idle ?? 0))) return null
-  const envelope = { text: text.slice(second + 1), createdAt, expiresAt }
-  if (generation === undefined) return idle === undefined ? envelope : { ...envelope, idle }
-  return idle === undefined ? { ...envelope, generation } : { ...envelope, generation, idle }
-}
-
-/** The text before a mark, and the number behind it where there is one. */
-function cut(text: string, mark: string): [before: string, behind?: number] {
-  const at = text.indexOf(mark)
-  return at < 0 ? [text] : [text.slice(0, at), number(text.slice(at + 1))]
+  const value = text.slice(second + 1)
+  if (generation !== undefined)
+    return { text: value, createdAt, expiresAt, generation, ...(idle !== undefined && { idle }) }
+  return idle === undefined ? { text: value, createdAt, expiresAt } : { text: value, createdAt, expiresAt, idle }
 }
 
 const LOW_DIGITS = 6
