@@ -35,15 +35,17 @@ export function watchHead(response: ServerResponse, watcher: HeadWatcher): void 
  */
 function writeWatchedHead(this: Watched, ...given: [status: number, ...rest: unknown[]]): ServerResponse {
   const { watchers, writeHead } = this[watching] as Required<Watched>[typeof watching]
-  const [status, ...rest] = given
-  const headers = rest.find((one) => typeof one === 'object' && one !== null) as GivenHeaders | undefined
-  if (!this.headersSent) {
-    const isSet = headers !== undefined && setHeaders(this, headers)
-    for (const watcher of watchers) watcher.beforeHead()
-    if (isSet)
-      return Reflect.apply(writeHead, this, [status, ...rest.filter((one) => one !== headers)]) as ServerResponse
-  }
-  return Reflect.apply(writeHead, this, given) as ServerResponse
+  if (this.headersSent) return Reflect.apply(writeHead, this, given) as ServerResponse
+  // Most responses are given a status alone.
+  const headers = given.length > 1 ? headersIn(given) : undefined
+  const isSet = headers !== undefined && setHeaders(this, headers)
+  for (const watcher of watchers) watcher.beforeHead()
+  const left = isSet ? given.filter((one) => one !== headers) : given
+  return Reflect.apply(writeHead, this, left) as ServerResponse
+}
+
+function headersIn(given: readonly unknown[]): GivenHeaders | undefined {
+  return given.find((one) => typeof one === 'object' && one !== null) as GivenHeaders | undefined
 }
 
 /** Sets headers as `writeHead` does. `false`: it is left to that to refuse them. */

@@ -138,13 +138,9 @@ export class KoaExchange implements Exchange, HeadWatcher {
   }
 
   #putPrivate(): void {
-    const { res } = this.#ctx
-    const present = this.#responseHeader('Cache-Control')
-    if (present !== PRIVATE) {
-      const stricter = strictest(present)
-      if (stricter !== present) res.setHeader('Cache-Control', stricter)
-    }
-    for (const name of SHARED_CACHES) if (res.hasHeader(name)) res.setHeader(name, 'no-store')
+    const present = this.#ctx.res.getHeader('Cache-Control')
+    if (present === undefined) this.#ctx.res.setHeader('Cache-Control', PRIVATE)
+    else if (present !== PRIVATE) this.#ctx.res.setHeader('Cache-Control', strictest(String(present)))
   }
 
   #responseHeader(name: string): string {
@@ -171,6 +167,8 @@ export class KoaExchange implements Exchange, HeadWatcher {
     for (const [name, value] of this.#headers ?? []) this.#ctx.res.setHeader(name, value)
     for (const name of this.#exposed ?? []) this.#putExposed(name)
     for (const name of this.#varied ?? []) this.#putVaried(name)
-    if (this.#private) this.#putPrivate()
+    if (!this.#private) return
+    this.#putPrivate()
+    for (const name of SHARED_CACHES) if (this.#ctx.res.hasHeader(name)) this.#ctx.res.setHeader(name, 'no-store')
   }
 }
