@@ -2,7 +2,7 @@
 export const PRIVATE = 'private, no-store'
 
 /** Headers by which shared caches are told something else than by `Cache-Control` (RFC 9213, and what came before it). */
-export const SHARED_CACHES = ['CDN-Cache-Control', 'Surrogate-Control'] as const
+export const SHARED_CACHES = ['cdn-cache-control', 'surrogate-control'] as const
 
 /** Whether shared caches may keep a response. */
 export function isPublic(cacheControl: string): boolean {

@@ -169,6 +169,8 @@ export class KoaExchange implements Exchange, HeadWatcher {
     for (const name of this.#varied ?? []) this.#putVaried(name)
     if (!this.#private) return
     this.#putPrivate()
-    for (const name of SHARED_CACHES) if (this.#ctx.res.hasHeader(name)) this.#ctx.res.setHeader(name, 'no-store')
+    for (const name of SHARED_CACHES) {
+      if (this.#ctx.res.getHeader(name) !== undefined) this.#ctx.res.setHeader(name, 'no-store')
+    }
   }
 }
