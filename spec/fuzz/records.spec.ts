@@ -1,3 +1,4 @@
+import test from 'ava'
 import fc from 'fast-check'
 import type { SessionRecord } from '../../lib/contracts/record.ts'
 import { readBody, writeBody } from '../../lib/lifecycle/body.ts'
@@ -62,6 +63,14 @@ const fileTexts = fc.oneof(
 fuzz('of a changed record file comes a record that can be written again, or none', fileTexts, (text) => {
   const found = parseRecord(text)
   return found === null || same(parseRecord(formatRecord(found.key, found.record, found.record.version)), found)
+})
+
+test('a record file whose version or instants are beyond all numbers holds no record', (t) => {
+  const [file = ''] = files
+  t.truthy(parseRecord(file))
+  for (const name of ['version', 'createdAt', 'expiresAt']) {
+    t.is(parseRecord(file.replace(new RegExp(`"${name}":\\d+`), `"${name}":1e999`)), null, name)
+  }
 })
 
 const field = fc.oneof(

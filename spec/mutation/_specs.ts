@@ -19,9 +19,9 @@ export function mutationSpecs(): string[] {
   return [...units, ...specs.filter((path) => !units.includes(path))]
 }
 
-/** Tests that wait for a limit or a poll, or do a thing very often: by their titles. */
+/** Tests that wait for a limit, or for a poll of a storage that cannot be watched, by their titles. */
 const SLOW =
-  /\bhangs?\b|took too long|a thousand (?:updates|sockets|requests)|two apps that share a directory|an outage while|closes the socket|a stream begins|after the end every write|of 200 concurrent|a ticket opens the session of the request/i
+  /\bhangs?\b|took too long|an outage while|(?:in a directory|in an app's own text storage), .*(?:closes the socket|a stream begins)|after the end every write|a ticket opens the session of the request|thousand (?:sockets|requests)|thousand updates in a directory|concurrent requests .*in a directory/i
 
 /** Whether a test is worth its time where these files are mutated: the slow ones are about the limits in `trackers`. */
 export function isWorthIt(title: string, mutated: readonly string[]): boolean {
