@@ -27,6 +27,8 @@ const ALLOWED: ReadonlyMap<string, string> = new Map([
     'spec/scenarios/hostile-costs.spec.ts measures how long something takes',
     'it compares two costs of one run, far apart',
   ],
+  ['spec/fuzz/_fuzz.ts measures how long something takes', 'each case has a second of processor time, as a bound'],
+  ['spec/mutation/_suite.ts measures how long something takes', 'Stryker wants to know how long a test takes'],
   ['spec/support/cost.ts measures how long something takes', 'it compares two costs of one run, far apart'],
 ])
 

@@ -133,16 +133,16 @@ test('An onInvalid that is asynchronous is not waited for, and what it rejects w
 })
 
 test('An onInvalid that gives something like a promise, or rejects with nothing, ends no process either', async (t) => {
-  const answers: unknown[] = [
-    Promise.reject(undefined),
-    Promise.reject(null),
+  const answers: readonly (() => unknown)[] = [
+    () => Promise.reject(undefined),
+    () => Promise.reject(null),
     // oxlint-disable-next-line unicorn/no-thenable -- what looks like a promise is one
-    { then: (_: unknown, reject: (why: unknown) => void) => reject('a text') },
-    7,
-    () => {},
+    () => ({ then: (_: unknown, reject: (why: unknown) => void) => reject('a text') }),
+    () => 7,
+    () => () => {},
   ]
   for (const answer of answers) {
-    const Visits = cookie<Visit>('visits', { onInvalid: () => answer })
+    const Visits = cookie<Visit>('visits', { onInvalid: answer })
     const { request, errors } = await served(t, [Visits], { '/': ({ sessions }) => ({ none: !sessions.get(Visits) }) })
     t.is((await request('/', { cookie: 'visits=forged' })).status, 200)
     t.true(errors.every((error) => error instanceof Error))
