@@ -9,6 +9,7 @@ import { served } from './_support/served-app.ts'
  */
 
 const ROUNDS = 15
+const MOST_ROUNDS = 100
 const MOST = 20
 const SIZE = 4000
 
@@ -156,13 +157,19 @@ for (const [where, { definition, present }] of Object.entries(DOORS)) {
 
     const texts = Object.entries({ harmless: HARMLESS, ...TEXTS })
     const least = new Map<string, number>()
-    for (let round = 0; round < ROUNDS; round++) {
+    const ratios = (): (readonly [name: string, ratio: number])[] =>
+      [...least]
+        .map(([name, one]) => [name, one / (least.get('harmless') as number)] as const)
+        .toSorted(([, one], [, other]) => other - one)
+    // A loaded machine only adds, to some more than to others: where it seems too much, it is measured more often.
+    for (
+      let round = 0;
+      round < ROUNDS || (round < MOST_ROUNDS && ratios().some(([, ratio]) => ratio > MOST));
+      round++
+    ) {
       for (const [name, text] of texts) least.set(name, Math.min(least.get(name) ?? Infinity, await cost(text)))
     }
-    const harmless = least.get('harmless') as number
-    const worst = [...least]
-      .map(([name, one]) => [name, one / harmless] as const)
-      .toSorted(([, one], [, other]) => other - one)
+    const worst = ratios()
     t.log(
       worst
         .slice(0, 3)
