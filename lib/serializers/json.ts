@@ -1,3 +1,4 @@
+import { parseJson } from '../base/json.ts'
 import type { SessionSerializer } from '../contracts/serializer.ts'
 import { parseStrictly } from './parsed.ts'
 import { checkStorable } from './storable.ts'
@@ -14,7 +15,7 @@ export const jsonSerializer: SessionSerializer = {
   stringify(value: unknown): string {
     return checkStorable(value, 'json') === 'plain' ? JSON.stringify(value) : withMinusZero(value)
   },
-  parse: (text: string): unknown => JSON.parse(text),
+  parse: (text: string): unknown => parseJson(text),
 }
 
 /** The same for texts that anybody may have written: `parse` gives only what `stringify` takes. */

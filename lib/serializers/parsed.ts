@@ -1,3 +1,4 @@
+import { parseJson } from '../base/json.ts'
 import { DEEPEST } from './limits.ts'
 
 /**
@@ -7,7 +8,7 @@ import { DEEPEST } from './limits.ts'
  * @throws SyntaxError for anything else.
  */
 export function parseStrictly(text: string): unknown {
-  const value: unknown = JSON.parse(text)
+  const value: unknown = parseJson(text)
   let level: unknown[] = [value]
   for (let depth = 0; level.length > 0; depth++) {
     const next: unknown[] = []

@@ -1,3 +1,4 @@
+import { parseJson } from '../base/json.ts'
 import type { SessionSerializer } from '../contracts/serializer.ts'
 import { parseStrictly } from './parsed.ts'
 import { checkStorable, type Kept } from './storable.ts'
@@ -36,8 +37,8 @@ function superjson(kept: Kept): SessionSerializer {
     },
     parse(text: string): unknown {
       // What was read strictly can be written again.
-      if (text.startsWith(RICH)) return readRich(JSON.parse(text.slice(RICH.length)), keepsSame)
-      return keepsSame ? JSON.parse(text) : parseStrictly(text)
+      if (text.startsWith(RICH)) return readRich(parseJson(text.slice(RICH.length)), keepsSame)
+      return keepsSame ? parseJson(text) : parseStrictly(text)
     },
   }
 }

@@ -1,8 +1,13 @@
 /** Values are walked by recursion; far above what a page shows, far below what a stack holds. */
 const DEEPEST = 500
 
-/** The key of what JSON has no word for. A key of the value that starts with it gets one more, so none is mistaken. */
+/** The key of what JSON has no word for. */
 const TAG = '$'
+/**
+ * An object with one of these keys is written as a list of its entries: a tag would be mistaken, and V8 12.8 and later may read a key that
+ * is written with an escape as another one (nodejs/node issue 63785).
+ */
+const ODD_KEY = /^\$|[\0-\x1f"\\\ud800-\udfff]/
 
 type Built = new (content: never) => object
 
@@ -68,12 +73,11 @@ function plain(value: unknown, path: string, ancestors: readonly unknown[]): unk
   if (type && Object.keys(value).length > 0) refuse(`a ${type} with properties of its own`)
   if (value instanceof Date) return { [TAG]: ['Date', plain(value.getTime(), path, ancestors)] }
   if (value instanceof Map || value instanceof Set) return { [TAG]: [type, list(value)] }
+  const entries = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, each]): [string, unknown] => [key, inside(each, (path && `.${key}`) || key)])
   // Defines each property, where an assignment to `__proto__` would set the prototype.
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, each]) => [key.startsWith(TAG) ? TAG + key : key, inside(each, (path && `.${key}`) || key)]),
-  )
+  return entries.some(([key]) => ODD_KEY.test(key)) ? { [TAG]: ['Object', entries] } : Object.fromEntries(entries)
 }
 
 /**
@@ -90,17 +94,18 @@ function revive(node: unknown): unknown {
   if (typeof node !== 'object' || node === null) return node
   if (Array.isArray(node)) return Object.freeze(node.map(revive))
   if (Object.hasOwn(node, TAG)) return untag((node as Record<string, unknown>)[TAG])
-  return Object.freeze(
-    Object.fromEntries(
-      Object.entries(node).map(([key, each]) => [key.startsWith(TAG) ? key.slice(1) : key, revive(each)]),
-    ),
-  )
+  return object(Object.entries(node))
+}
+
+function object(entries: [string, unknown][]): object {
+  return Object.freeze(Object.fromEntries(entries.map(([key, each]) => [key, revive(each)])))
 }
 
 function untag(tag: unknown): unknown {
   if (!Array.isArray(tag)) return tag === 'undefined' ? undefined : Number(tag)
   const [name, content] = tag as [string, unknown]
   if (name === 'bigint') return BigInt(content as string)
+  if (name === 'Object') return object(content as [string, unknown][])
   const [type, readOnly] = TYPES.get(name)!
   return Object.freeze(Object.setPrototypeOf(new type(revive(content) as never), readOnly))
 }

@@ -20,6 +20,15 @@ test('Date, Map, Set, BigInt, URL, undefined and NaN come back as they went in',
   t.true(Object.is(back.numbers[3], -0))
 })
 
+test('names that need an escape come back, whatever objects were read before', (t) => {
+  for (const serializer of [superjsonSerializer, jsonSerializer]) {
+    // V8 12.8 and later would read the second name of the second value as `\\`, since the first has made that name known.
+    for (const value of [{ list: [], '\\': 0 }, { list: 1, '"': 2 }, { list: 1, '\n': 2 }, { list: { '"': 1 } }]) {
+      t.deepEqual(serializer.parse(serializer.stringify(value)), value)
+    }
+  }
+})
+
 test('plain JSON is written as JSON, readable by anybody', (t) => {
   t.is(superjsonSerializer.stringify({ a: [1, 'x', null] }), '{"a":[1,"x",null]}')
 })

@@ -13,7 +13,7 @@ const scalar = fc.oneof(
 )
 const name = fc.oneof(
   fc.string(),
-  fc.constantFrom('$', '$$', '$a', '__proto__', 'constructor', 'toString', 'length', '1'),
+  fc.constantFrom('$', '$$', '$a', '"', '\\', 'a\n', '__proto__', 'constructor', 'toString', 'length', '1'),
 )
 const { value: storable } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
