@@ -33,10 +33,12 @@ export function parseRecord(text: string): KeyedRecord | null {
   const end = text.indexOf('\n')
   const head = end === -1 ? undefined : parse(text.slice(0, end))
   if (typeof head !== 'object' || head === null) return null
-  const { key, length, escaped, ...fields } = head as Readonly<Record<keyof Head, unknown>>
+  const fields = head as Record<keyof Head | 'data', unknown>
+  const { key, length, escaped } = fields
   const body = text.slice(end + 1)
   if (typeof key !== 'string' || Buffer.byteLength(body) !== length) return null
-  const record = validRecord({ ...fields, data: escaped ? parse(body) : body })
+  fields.data = escaped ? parse(body) : body
+  const record = validRecord(fields)
   return record && { key, record }
 }
 

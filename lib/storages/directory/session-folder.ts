@@ -26,6 +26,7 @@ export type SessionFolder =
 const READ = (constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)) as unknown as string
 const ATTEMPTS = 5
 const VERSION = /^[1-9]\d{0,15}$/
+const MARKED = 't'
 const MARK = /^t([1-9]\d{0,15})-(\d{1,16}(?:\.\d+)?)$/
 
 /**
@@ -92,7 +93,8 @@ export function namesIn(folder: string): string[] | null {
 
 /** The version that a name in the folder stands for: `'3'` is 3; 0 for whatever is written otherwise. */
 export function versionOf(name: string): number {
-  const version = VERSION.test(name) ? Number(name) : 0
+  // Most names in a busy folder are those of marks.
+  const version = !name.startsWith(MARKED) && VERSION.test(name) ? Number(name) : 0
   return Number.isSafeInteger(version) ? version : 0
 }
 
@@ -105,7 +107,7 @@ export function newestOf(names: readonly string[]): number {
 
 /** The name of the empty file that says that this version expires later than its record says. */
 export function markName(version: number, expiresAt: number): string {
-  return `t${version}-${expiresAt}`
+  return `${MARKED}${version}-${expiresAt}`
 }
 
 /** What a mark says; `null` for another name. */
@@ -117,9 +119,10 @@ export function parseMark(name: string): { version: number; expiresAt: number } 
 /** The latest expiry that the marks of this version name. Marks of another one say nothing: it may expire earlier. */
 export function markedExpiry(names: readonly string[], version: number): number {
   let latest = Number.NEGATIVE_INFINITY
+  const beginning = `${MARKED}${version}-`
   for (const name of names) {
-    const mark = parseMark(name)
-    if (mark?.version === version && mark.expiresAt > latest) latest = mark.expiresAt
+    const mark = name.startsWith(beginning) ? parseMark(name) : null
+    if (mark !== null && mark.expiresAt > latest) latest = mark.expiresAt
   }
   return latest
 }
