@@ -5,7 +5,7 @@ import { kindOf } from '../base/kind.ts'
 import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
 import { planOf, type AnyDefinition, type DefinitionOf, type Plan } from '../definition/definition.ts'
 import { SessionConfigError, SessionNotMountedError } from '../errors.ts'
-import { RequestSessions } from '../session/request-sessions.ts'
+import { isDeferred, RequestSessions, sessionAge } from '../session/request-sessions.ts'
 import { withReturnPath } from './return-path.ts'
 import './context.ts'
 
@@ -114,7 +114,7 @@ export function requireFresh(
     const value = await load(ctx, definition)
     if (value === undefined) return deny(ctx, challenge, 'no-session')
     // One that this very request begins is not stored yet, and has no age.
-    const age = mounted(ctx).age(definition) ?? 0
+    const age = sessionAge(mounted(ctx), definition) ?? 0
     return age > limit ? deny(ctx, challenge, 'not-fresh') : next()
   }
 }
@@ -122,7 +122,7 @@ export function requireFresh(
 /** The session's value; reads a deferred one. */
 async function load(ctx: ExtendableContext, definition: AnyDefinition): Promise<object | undefined> {
   const sessions = mounted(ctx)
-  return sessions.isDeferred(definition) ? sessions.load(definition) : sessions.get(definition)
+  return isDeferred(sessions, definition) ? sessions.load(definition) : sessions.get(definition)
 }
 
 /** Nothing at all would pass for the app's only session. */

@@ -11,7 +11,7 @@ import type { Row } from '../contracts/tracker.ts'
 import type { AnyDefinition } from '../definition/definition.ts'
 import { SessionConfigError, SessionKeysError, SessionNotMountedError } from '../errors.ts'
 import { Mount } from '../session/mount.ts'
-import { RequestSessions } from '../session/request-sessions.ts'
+import { isDeferred, reissue, RequestSessions, storedSession } from '../session/request-sessions.ts'
 import { Sweeper } from '../session/sweeper.ts'
 import { listSessions, revokeSession, revokeSessions, type ListedSession } from '../session/subjects.ts'
 import { issueTicket, redeemTicket, requireTickets } from '../session/tickets.ts'
@@ -109,7 +109,7 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
     const inner = new RequestSessions(mount, exchange, outer)
     ctx.sessions = inner
     try {
-      const reading = inner.prepare()
+      const reading = RequestSessions.prepare(inner)
       if (isPromise(reading)) await reading
       await next()
     } catch (error) {
@@ -119,13 +119,19 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
     } finally {
       if (outer) ctx.sessions = outer
     }
-    const finished = inner.finish(ctx.status < 500)
+    const finished = RequestSessions.finish(inner, ctx.status < 500)
     if (isPromise(finished)) await finished
-    if (inner.wasUsed) sweeper.sweepIfDue((error) => exchange.report(error))
+    if (RequestSessions.wasUsed(inner)) sweeper.sweepIfDue((error) => exchange.report(error))
   }
 
-  const ownRow = (definition: AnyDefinition, ctx: ExtendableContext | undefined): Row | undefined =>
-    ctx && requestSessions(ctx)?.of(mount)?.stored(definition)?.row
+  const ownSessions = (ctx: ExtendableContext | undefined): RequestSessions | undefined => {
+    const current = requestSessions(ctx)
+    return current && RequestSessions.ofMount(current, mount)
+  }
+  const ownRow = (definition: AnyDefinition, ctx: ExtendableContext | undefined): Row | undefined => {
+    const own = ownSessions(ctx)
+    return own && storedSession(own, definition)?.row
+  }
   const management: SessionsManagement = {
     async list(definition, subject, how: { ctx?: ExtendableContext; show?: (value: never) => unknown } = {}) {
       checkOptionNames('list()', how, ['ctx', 'show'])
@@ -144,7 +150,7 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
       checkOptionNames('revokeAll()', how, ['except'])
       const { except } = how
       const mounted = mount.get(definition)
-      if (except !== undefined && typeof except !== 'string' && !requestSessions(except)?.of(mount))
+      if (except !== undefined && typeof except !== 'string' && !ownSessions(except))
         throw new SessionConfigError(
           "revokeAll(): 'except' must be the ctx of a request behind this middleware, or a handle",
         )
@@ -154,7 +160,8 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
       }
       const hashed = mounted.hashSubject(subject)
       const generation = await mounted.tracker.revoke(hashed)
-      if (typeof except === 'object') requestSessions(except)?.of(mount)?.reissue(definition, hashed, generation)
+      const own = typeof except === 'object' ? ownSessions(except) : undefined
+      if (own) reissue(own, definition, hashed, generation)
       return undefined
     },
     async sweep(limit) {
@@ -173,18 +180,18 @@ export function sessions(definitions: readonly AnyDefinition[], options: Session
     async ticket(ctx, definition) {
       const mounted = mount.get(definition)
       requireTickets(mounted)
-      const own = requestSessions(ctx)?.of(mount)
-      if (own?.isDeferred(definition)) await own.load(definition)
+      const own = ownSessions(ctx)
+      if (own && isDeferred(own, definition)) await own.load(definition)
       const id = own?.id(definition)
       return id === undefined ? undefined : issueTicket(mounted, 'session', id)
     },
     async redeem(ctx, ticket) {
-      const own = requestSessions(ctx)?.of(mount)
+      const own = ownSessions(ctx)
       if (!own) throw new SessionNotMountedError('redeem(): this middleware is not mounted on this request')
       const redeemed = await redeemTicket(mount, 'login', ticket)
       const read = redeemed?.mounted.codec.read(redeemed.text)
       if (!redeemed || !read) return false
-      if (own.isDeferred(redeemed.mounted.name)) await own.load(redeemed.mounted.name)
+      if (isDeferred(own, redeemed.mounted.name)) await own.load(redeemed.mounted.name)
       own.set(redeemed.mounted.name, read.value, { regenerate: true })
       return true
     },
@@ -228,7 +235,7 @@ function requireKeys(session: string, app: Pick<Application, 'keys'>): void {
 /** Behind an error that is the client's, what was set is stored; that storing fails must not hide the error. */
 async function finishBehind(error: unknown, inner: RequestSessions): Promise<void> {
   try {
-    await inner.finish(statusOf(error) < 500)
+    await RequestSessions.finish(inner, statusOf(error) < 500)
   } catch (failure) {
     RequestSessions.exchangeOf(inner).report(failure)
   }

@@ -7,7 +7,7 @@ import { planOf, type AnyDefinition, type DefinitionOf } from '../definition/def
 import { SessionConfigError, SessionNotMountedError, SessionStorageError } from '../errors.ts'
 import { isCrossOrigin } from '../koa/origin.ts'
 import { Places } from '../session/places.ts'
-import { RequestSessions } from '../session/request-sessions.ts'
+import { isDeferred, RequestSessions, storedSession } from '../session/request-sessions.ts'
 import { toText } from '../wire/text.ts'
 import { Projector } from './projection.ts'
 import { snapshotOf } from './snapshot.ts'
@@ -114,7 +114,7 @@ export function mirror<T extends object, E extends object>(
     )
     let leave = free
     try {
-      const following = await sessions.mountOf(definition).followings.follow(mounted, session, stream)
+      const following = await RequestSessions.mountOf(sessions, definition).followings.follow(mounted, session, stream)
       leave = () => {
         following?.leave(stream)
         free()
@@ -151,9 +151,9 @@ async function readStored(
   sessions: RequestSessions,
   definition: AnyDefinition,
 ): Promise<{ readonly mounted: MountedSession; readonly session: Tracked } | null> {
-  if (sessions.isDeferred(definition)) await sessions.load(definition)
-  const session = sessions.stored(definition)
-  return session && { mounted: sessions.mountOf(definition).get(definition), session }
+  if (isDeferred(sessions, definition)) await sessions.load(definition)
+  const session = storedSession(sessions, definition)
+  return session && { mounted: RequestSessions.mountOf(sessions, definition).get(definition), session }
 }
 
 function begin(ctx: ParameterizedContext, isShown: boolean): void {

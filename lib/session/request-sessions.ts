@@ -44,31 +44,54 @@ export class RequestSessions implements Sessions {
   }
 
   /** Reads, at once, what must be read before the handler. Never fails: what fails is told to whoever asks. */
-  prepare(): Awaitable<void> {
+  static prepare(sessions: RequestSessions): Awaitable<void> {
     let reading: Promise<void>[] | undefined
-    for (const mounted of this.#mount.eager) {
-      const tokens = mounted.transport.receive(this.#exchange)
+    for (const mounted of sessions.#mount.eager) {
+      const tokens = mounted.transport.receive(sessions.#exchange)
       if (tokens === null) continue
-      const prepared = this.#stateOf(mounted).prepare(tokens)
+      const prepared = sessions.#stateOf(mounted).prepare(tokens)
       if (isPromise(prepared)) (reading ??= []).push(prepared)
     }
     return reading && Promise.all(reading).then(() => undefined)
   }
 
   /** The last word: stores what was set, or, behind a failure, only tells what was stored already. */
-  finish(writes: boolean): Awaitable<void> {
-    const states = this.#states
+  static finish(sessions: RequestSessions, writes: boolean): Awaitable<void> {
+    const states = sessions.#states
     if (!states) {
-      this.#finished = true
+      sessions.#finished = true
       return
     }
-    const finished = attempt(() => this.#commit(states, writes))
-    this.#finished = true
+    const finished = attempt(() => sessions.#commit(states, writes))
+    sessions.#finished = true
     for (const state of states) state.closed = true
     return andThen(finished, ({ failure }) => {
-      for (const { claimed } of states) if (claimed !== undefined) this.#mount.flashes.release(claimed)
+      for (const { claimed } of states) if (claimed !== undefined) sessions.#mount.flashes.release(claimed)
       if (failure !== undefined) throw failure
     })
+  }
+
+  /** Whether the handler, or a token of the request, used any session. */
+  static wasUsed(sessions: RequestSessions): boolean {
+    return sessions.#states !== undefined
+  }
+
+  /** The sessions of one mount on the same request; `undefined` if that mount does not enclose the caller. */
+  static ofMount(sessions: RequestSessions, mount: Mount): RequestSessions | undefined {
+    if (sessions.#mount === mount) return sessions
+    return sessions.#outer ? RequestSessions.ofMount(sessions.#outer, mount) : undefined
+  }
+
+  /** The mount that {@link stateOf} finds a session in. */
+  static mountOf(sessions: RequestSessions, key: SessionKey): Mount {
+    return sessions.#outer && !sessions.#mount.find(key)
+      ? RequestSessions.mountOf(sessions.#outer, key)
+      : sessions.#mount
+  }
+
+  /** @throws SessionNotMountedError (`ERR_SESSION_NOT_MOUNTED`) */
+  static stateOf(sessions: RequestSessions, key: SessionKey): SessionState {
+    return sessions.#state(key)
   }
 
   get(key?: SessionKey): Readonly<any> | undefined {
@@ -130,55 +153,6 @@ export class RequestSessions implements Sessions {
     if (this.#states) await this.#commit(this.#states, true)
     // The headers of those around leave with these.
     await this.#outer?.commit()
-  }
-
-  /** Whether any session was looked at on this request. */
-  get wasUsed(): boolean {
-    return this.#states !== undefined
-  }
-
-  /** The sessions of one mount on this request; `undefined` where it is not around. */
-  of(mount: Mount): RequestSessions | undefined {
-    if (this.#mount === mount) return this
-    return this.#outer ? this.#outer.of(mount) : undefined
-  }
-
-  /** Whether a session is still to be read by `load`. */
-  isDeferred(key: SessionKey): boolean {
-    const { mounted, isRead, doomed } = this.#state(key)
-    return mounted.options.deferred === true && !isRead && !doomed
-  }
-
-  /** How many milliseconds ago the session was created, or last signed in with. */
-  age(key: SessionKey): number | undefined {
-    const session = this.stored(key)
-    const state = this.#state(key)
-    if (!session) return undefined
-    return state.signsIn() ? 0 : state.mounted.clock() - session.createdAt
-  }
-
-  /** The session as it is stored, without claiming its flash. */
-  stored(key: SessionKey): Tracked | null {
-    const state = this.#state(key)
-    state.ensure()
-    return state.base
-  }
-
-  /** Where a session is mounted that {@link stored} knows: here, or around. */
-  mountOf(key: SessionKey): Mount {
-    return this.#outer && !this.#mount.find(key) ? this.#outer.mountOf(key) : this.#mount
-  }
-
-  /** Issues a session by value anew, for another generation of its subject. */
-  reissue(key: SessionKey, subject: string, generation: number): void {
-    const state = this.#state(key)
-    state.ensure()
-    // What is drafted may be somebody else's, and reads its own generation when it is stored.
-    const value = state.base ? state.bodyOf(state.base).value : undefined
-    const read = value === undefined ? undefined : state.parse(value)
-    if (!read || state.mounted.subjectOf(read) !== subject) return
-    state.found = { ...(state.found as Tracked), generation }
-    state.announce = true
   }
 
   /** Shows which sessions there are, and nothing of what is in them. */
@@ -252,4 +226,37 @@ export class RequestSessions implements Sessions {
     else this.#states = [state]
     return state
   }
+}
+
+/** Whether a `deferred` session still has to be read by `load`. */
+export function isDeferred(sessions: RequestSessions, key: SessionKey): boolean {
+  const { mounted, isRead, doomed } = RequestSessions.stateOf(sessions, key)
+  return mounted.options.deferred === true && !isRead && !doomed
+}
+
+/** The session as it is stored, without claiming its flash. */
+export function storedSession(sessions: RequestSessions, key: SessionKey): Tracked | null {
+  const state = RequestSessions.stateOf(sessions, key)
+  state.ensure()
+  return state.base
+}
+
+/** Milliseconds since the last login with this session, or since its creation; `undefined` if it is not stored yet. */
+export function sessionAge(sessions: RequestSessions, key: SessionKey): number | undefined {
+  const session = storedSession(sessions, key)
+  if (!session) return undefined
+  const state = RequestSessions.stateOf(sessions, key)
+  return state.signsIn() ? 0 : state.mounted.clock() - session.createdAt
+}
+
+/** Sends a session by value again, with the generation that a `revokeAll` of its subject just began. */
+export function reissue(sessions: RequestSessions, key: SessionKey, subject: string, generation: number): void {
+  const state = RequestSessions.stateOf(sessions, key)
+  state.ensure()
+  // A pending change may be for another subject; storing it reads the generation of that one.
+  const value = state.base ? state.bodyOf(state.base).value : undefined
+  const read = value === undefined ? undefined : state.parse(value)
+  if (!read || state.mounted.subjectOf(read) !== subject) return
+  state.found = { ...(state.found as Tracked), generation }
+  state.announce = true
 }

@@ -71,7 +71,7 @@ export async function mint<T extends object>(
   const exchange = new RecordingExchange()
   const sessions = new RequestSessions(mount, exchange, null)
   sessions.set(definition, value)
-  await sessions.finish(true)
+  await RequestSessions.finish(sessions, true)
 
   const headers = Object.fromEntries(mount.all.map((mounted) => presented(mounted, exchange)))
   return { headers, token: exchange.token, id: sessions.id(definition), setCookie: exchange.lines }

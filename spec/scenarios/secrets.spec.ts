@@ -12,6 +12,7 @@ import {
   sessions,
   sign,
   storageFrom,
+  type Sessions,
   type SessionStorage,
 } from 'koa-typed-sessions'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -96,6 +97,27 @@ for (const [name, make] of Object.entries(STORAGES)) {
     t.true(ours.some((text) => text.includes('user')))
   })
 }
+
+test('ctx.sessions has no method at run time that its type lacks', async (t) => {
+  const methods: Record<keyof Sessions, true> = {
+    get: true,
+    set: true,
+    clear: true,
+    getOrSet: true,
+    update: true,
+    open: true,
+    id: true,
+    load: true,
+    commit: true,
+  }
+  const { request } = await served(t, [cookie<User>('user')], {
+    '/': ({ sessions: s }) => JSON.stringify([Object.keys(s), Object.getOwnPropertyNames(Object.getPrototypeOf(s))]),
+  })
+  const [own, inherited] = JSON.parse((await request('/')).text) as string[][]
+  t.deepEqual(own, [])
+  // JSON.stringify calls `toJSON`.
+  t.deepEqual(inherited?.toSorted(), ['constructor', 'toJSON', ...Object.keys(methods)].toSorted())
+})
 
 test('ctx.sessions as JSON is the names of the sessions that there are', async (t) => {
   const Users = cookie<User>('user', { storage: memoryStorage() })
