@@ -20,9 +20,9 @@ export { sessions, type SessionsMiddleware, type SessionsOptions } from './koa/m
 export { returnPath } from './koa/return-path.ts'
 export { SESSION_PROTOCOL } from './koa/session-protocol.ts'
 export type { GoneReason } from './session/following.ts'
-export type { Session, SessionEntry, SessionKeyOf } from './session/session.ts'
+export type { Session, SessionEntry, SessionKeyOf } from './request/session.ts'
 export type { ListedSession } from './session/subjects.ts'
-export type { Sessions, SetOptions } from './session/sessions.ts'
+export type { Sessions, SetOptions } from './request/sessions.ts'
 
 export { cookie } from './definition/cookie.ts'
 export { header } from './definition/header.ts'

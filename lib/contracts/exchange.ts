@@ -14,6 +14,8 @@ export interface Exchange {
   readonly crossOrigin: boolean
   /** Whether it is too late for a header. */
   readonly headersSent: boolean
+  /** Whether no response follows, as on a WebSocket: `headersSent` is true from the beginning. Default: `false`. */
+  readonly isSocket?: boolean
   /** Whether the app lets shared caches keep the response. */
   readonly publiclyCached: boolean
   /** Whether the request only looks on: no session is renewed by it. */

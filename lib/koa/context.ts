@@ -1,5 +1,5 @@
 import type { DefaultState, ExtendableContext } from 'koa'
-import type { Sessions } from '../session/sessions.ts'
+import type { Sessions } from '../request/sessions.ts'
 
 /**
  * The one place where types of others are merged into. `ExtendableContext` is what the contexts of `new Koa()` and of

@@ -5,7 +5,7 @@ import { kindOf } from '../base/kind.ts'
 import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
 import { planOf, type AnyDefinition, type DefinitionOf, type Plan } from '../definition/definition.ts'
 import { SessionConfigError, SessionNotMountedError } from '../errors.ts'
-import { isDeferred, RequestSessions, sessionAge } from '../session/request-sessions.ts'
+import { isDeferred, RequestSessions, sessionAge } from '../request/request-sessions.ts'
 import { withReturnPath } from './return-path.ts'
 import './context.ts'
 

@@ -4,14 +4,14 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import type { AnyDefinition, DefinitionOf } from '../definition/definition.ts'
 import { SessionGoneError } from '../errors.ts'
-import { commit } from '../session/commit.ts'
+import { commit } from '../request/commit.ts'
 import type { Follower, Following, GoneReason } from '../session/following.ts'
 import type { Mount } from '../session/mount.ts'
-import { isDue, renewNow } from '../session/renew.ts'
-import { SocketState } from '../session/socket-state.ts'
+import { isDue, renewNow } from '../request/renew.ts'
+import { sessionState, type SessionState } from '../request/session-state.ts'
 import { storedValue } from '../session/stored-value.ts'
 import { issueTicket } from '../session/tickets.ts'
-import { update } from '../session/update.ts'
+import { update } from '../request/update.ts'
 import type { AttachableSocket, Connection } from './connection.ts'
 
 /** IANA's WebSocket close codes: "Unauthorized". */
@@ -106,7 +106,7 @@ export class SocketSessions implements Connection {
     const state = this.#stateOf(mounted, following)
     try {
       const value = await update(state, change as (value: object | undefined) => unknown)
-      if (state.doomed) await commit([state], true)
+      if (state.destroyRequested) await commit([state], true)
       following?.see(state.found)
       return value as R
     } catch (error) {
@@ -183,7 +183,7 @@ export class SocketSessions implements Connection {
     }
   }
 
-  async #renewOne(state: SocketState, following: Following): Promise<void> {
+  async #renewOne(state: SessionState, following: Following): Promise<void> {
     try {
       await following.renewBy(async () => {
         await renewNow(state)
@@ -194,8 +194,9 @@ export class SocketSessions implements Connection {
     }
   }
 
-  #stateOf(mounted: MountedSession, following: Following | undefined): SocketState {
-    return new SocketState(this.#mount, mounted, this.#exchange, following?.session ?? null)
+  #stateOf(mounted: MountedSession, following: Following | undefined): SessionState {
+    const { observer, queue } = this.#mount
+    return sessionState(mounted, this.#exchange, observer, queue, following?.session ?? null)
   }
 }
 

@@ -5,7 +5,8 @@ import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { SessionConfigError, SessionStorageError } from '../errors.ts'
-import { Incoming } from '../session/incoming.ts'
+import { ensureRead, prepare } from '../request/receive.ts'
+import { sessionState } from '../request/session-state.ts'
 import type { Mount } from '../session/mount.ts'
 import { redeemTicket } from '../session/tickets.ts'
 import type { Connection } from './connection.ts'
@@ -13,7 +14,7 @@ import type { ConnectSettings } from './connect-options.ts'
 import { ownOrigin } from './origin.ts'
 import { readOffer } from './session-protocol.ts'
 import { SocketSessions } from './socket-sessions.ts'
-import { UpgradeExchange } from './upgrade-exchange.ts'
+import { SocketExchange } from './socket-exchange.ts'
 
 /** Why there is no connection: what the client is told, and what the app's `error` event is. */
 interface Refusal {
@@ -38,7 +39,7 @@ export async function connect(
     throw new SessionConfigError("connect() takes the request of an 'upgrade' event of Node's server")
   const offer = readOffer(request.headers['sec-websocket-protocol'], mount.all)
   const ctx = app.createContext(request, new ServerResponse(request))
-  const exchange = new UpgradeExchange(ctx, offer.headers)
+  const exchange = new SocketExchange(ctx, offer.headers)
   const { socket } = request
   // As app.callback() does, which an app without HTTP never calls: an error that nobody listens to is thrown.
   if (app.listenerCount('error') === 0) app.on('error', (error: Error) => app.onerror(error))
@@ -92,10 +93,10 @@ async function open(
 async function receive(mount: Mount, mounted: MountedSession, exchange: Exchange): Promise<Tracked | null> {
   const tokens = mounted.transport.receive(exchange)
   if (tokens === null) return null
-  const incoming = new Incoming(mounted, exchange, mount.observer)
-  await incoming.prepare(tokens)
-  incoming.ensure()
-  return incoming.found
+  const state = sessionState(mounted, exchange, mount.observer, mount.queue)
+  await prepare(state, tokens)
+  ensureRead(state)
+  return state.found
 }
 
 async function loadId({ tracker }: MountedSession, id: string): Promise<Tracked | null> {

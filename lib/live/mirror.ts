@@ -7,7 +7,7 @@ import { planOf, type AnyDefinition, type DefinitionOf } from '../definition/def
 import { SessionConfigError, SessionNotMountedError, SessionStorageError } from '../errors.ts'
 import { isCrossOrigin } from '../koa/origin.ts'
 import { Places } from '../session/places.ts'
-import { isDeferred, RequestSessions, storedSession } from '../session/request-sessions.ts'
+import { isDeferred, RequestSessions, storedSession } from '../request/request-sessions.ts'
 import { toText } from '../wire/text.ts'
 import { Projector } from './projection.ts'
 import { snapshotOf } from './snapshot.ts'

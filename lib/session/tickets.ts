@@ -2,7 +2,7 @@ import type { Tickets } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { SessionConfigError } from '../errors.ts'
 import type { Mount } from './mount.ts'
-import { checkSize } from './size.ts'
+import { checkSize } from '../definition/check-size.ts'
 
 /** `session`: opens the session that the page has, on a socket. `login`: begins one, on a response. Neither passes for the other. */
 type TicketPurpose = 'session' | 'login'

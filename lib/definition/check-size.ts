@@ -1,10 +1,10 @@
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from './assemble.ts'
 import { SessionTooLargeError } from '../errors.ts'
 
 /** The most bytes that a character of a JavaScript string takes in UTF-8. */
 const WIDEST = 3
 
-/** @throws SessionTooLargeError (`ERR_SESSION_TOO_LARGE`) where a storage is to keep more bytes than `maxSize` allows. */
+/** @throws SessionTooLargeError (`ERR_SESSION_TOO_LARGE`) if a text for a storage has more bytes than `maxSize`. */
 export function checkSize({ name, maxSize, options }: MountedSession, text: string): void {
   if (!options.storage || text.length * WIDEST <= maxSize) return
   const size = Buffer.byteLength(text)

@@ -4,39 +4,41 @@ import { milliseconds, type Duration } from '../base/duration.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import { SessionConfigError, SessionGoneError, SessionValueError } from '../errors.ts'
 import { commit } from './commit.ts'
-import { flashValues, merged, withFlash, withKey, type Draft } from './draft.ts'
-import { claimOf, type FlashClaims } from './flash-claims.ts'
+import { flashValues, merged, withFlash, withKey, type PendingChanges } from './changes.ts'
+import { claimOf, type FlashClaims } from '../session/flash-claims.ts'
 import { renewNow } from './renew.ts'
 import type { Session } from './session.ts'
-import type { SessionState } from './state.ts'
+import type { SessionState } from './session-state.ts'
+import { changeTo, clear, idOf, load, valueOf } from './value.ts'
+import { ensureRead } from './receive.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
 const NONE: Values = Object.freeze({})
 
-/** A {@link Session}: the state of one session, as a map of its keys. */
-export class LiveSession implements Session<Record<string, unknown>, Record<string, unknown>> {
+/** A {@link Session}, as `open` gives it: one session as a map of its keys. */
+export class OpenSession implements Session<Record<string, unknown>, Record<string, unknown>> {
   readonly #state: SessionState
   readonly #claims: FlashClaims
   readonly #queue: (work: () => Awaitable<void>) => Awaitable<void>
   readonly isNew: boolean
   #destroyed = false
-  #seen: { readonly draft: Draft | null; readonly found: unknown; readonly values: Values } | undefined
+  #seen: { readonly changes: PendingChanges | null; readonly session: unknown; readonly values: Values } | undefined
 
-  /** `queue` runs one storing of a request at a time. */
+  /** `queue` runs one commit of the request at a time. */
   constructor(state: SessionState, claims: FlashClaims, queue: (work: () => Awaitable<void>) => Awaitable<void>) {
     this.#state = state
     this.#claims = claims
     this.#queue = queue
-    state.ensure()
-    // What the definition would not read as a whole is no session by its keys either.
-    if (state.draft === null) state.value()
-    this.isNew = state.base === null
+    ensureRead(state)
+    // A value that the definition refuses as a whole is no session by its keys either.
+    if (state.changes === null) valueOf(state)
+    this.isNew = state.session === null
     this.#claimFlash()
   }
 
   get id(): string | undefined {
-    return this.#destroyed ? undefined : this.#state.id()
+    return this.#destroyed ? undefined : idOf(this.#state)
   }
 
   get handle(): string | undefined {
@@ -45,9 +47,9 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
   }
 
   get dirty(): boolean {
-    const { draft, doomed, presented, found } = this.#state
-    if (doomed && (presented || found !== null)) return true
-    return !this.#destroyed && draft !== null && this.#isChange(draft)
+    const { changes, destroyRequested, clientHasToken, found } = this.#state
+    if (destroyRequested && (clientHasToken || found !== null)) return true
+    return !this.#destroyed && changes !== null && this.#isWrite(changes)
   }
 
   get destroyed(): boolean {
@@ -67,10 +69,10 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
   }
 
   get idleTimeout(): number | null {
-    const { draft, mounted } = this.#state
+    const { changes, mounted } = this.#state
     const found = this.#found
-    const drafted = this.#destroyed ? undefined : draft?.idleTimeout
-    const own = drafted ?? (found ? this.#state.bodyOf(found).idleTimeout : undefined)
+    const changed = this.#destroyed ? undefined : changes?.idleTimeout
+    const own = changed ?? (found ? this.#state.bodyOf(found).idleTimeout : undefined)
     return own ?? mounted.lifetimes.idleTimeout
   }
 
@@ -80,11 +82,11 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
     const idleTimeout = milliseconds(timeout, `idleTimeout of session '${name}'`)
     if (idleTimeout === 0)
       throw new SessionConfigError(`idleTimeout of session '${name}' must be above 0: destroy() ends it`, name)
-    this.#change((draft) => ({ ...draft, idleTimeout }))
+    this.#change((changes) => ({ ...changes, idleTimeout }))
   }
 
   get value(): Values | undefined {
-    return this.#destroyed ? undefined : (this.#state.value() as Values | undefined)
+    return this.#destroyed ? undefined : (valueOf(this.#state) as Values | undefined)
   }
 
   // oxlint-disable-next-line typescript/no-explicit-any -- the interface says what a key holds
@@ -99,13 +101,13 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
       return this
     }
     const text = this.#write(key, value)
-    this.#change((draft) => withKey(draft, key, text))
+    this.#change((changes) => withKey(changes, key, text))
     return this
   }
 
   unset(key: string): boolean {
     const had = Object.hasOwn(this.#values(), key)
-    this.#change((draft) => withKey(draft, key, null))
+    this.#change((changes) => withKey(changes, key, null))
     return had
   }
 
@@ -140,50 +142,53 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
   flash(key: string, value: unknown): this {
     this.#refuseUnlessAuthenticated('flash')
     const text = this.#write(key, value)
-    this.#change((draft) => withFlash(draft, key, text))
+    this.#change((changes) => withFlash(changes, key, text))
     return this
   }
 
   regenerateId({ deleteOld = true }: { readonly deleteOld?: boolean } = {}): void {
-    this.#change((draft) => ({ ...draft, regenerate: deleteOld || draft?.regenerate === 'move' ? 'move' : 'copy' }))
+    this.#change((changes) => ({
+      ...changes,
+      regenerate: deleteOld || changes?.regenerate === 'move' ? 'move' : 'copy',
+    }))
   }
 
   destroy(): void {
     if (this.#destroyed) return
-    this.#state.clear()
+    clear(this.#state)
     this.#destroyed = true
   }
 
   async load(): Promise<this> {
     this.#refuseIfDestroyed()
-    await this.#state.load()
+    await load(this.#state)
     return this
   }
 
   async save(): Promise<this> {
-    const hadSession = this.#state.base !== null
+    const hadSession = this.#state.session !== null
     await this.#queue(() => commit([this.#state], true))
-    if (hadSession && !this.#destroyed && this.#state.base === null)
+    if (hadSession && !this.#destroyed && this.#state.session === null)
       throw this.#gone('was destroyed, or got another id, meanwhile')
     return this
   }
 
   async touch(): Promise<this> {
     this.#refuseIfDestroyed()
-    const hadSession = this.#state.base !== null
+    const hadSession = this.#state.session !== null
     await this.#queue(() => renewNow(this.#state))
-    if (hadSession && this.#state.base === null) throw this.#gone('was destroyed, or got another id, meanwhile')
+    if (hadSession && this.#state.session === null) throw this.#gone('was destroyed, or got another id, meanwhile')
     return this
   }
 
   get #found(): Tracked | null {
-    return this.#destroyed ? null : this.#state.base
+    return this.#destroyed ? null : this.#state.session
   }
 
-  /** What a schema refuses is a change all the same: it is told when it is stored. */
-  #isChange(draft: Draft): boolean {
+  /** A value that the schema refuses is a change all the same: storing it throws. */
+  #isWrite(changes: PendingChanges): boolean {
     try {
-      return this.#state.plan(draft).changes
+      return this.#state.plan(changes).isNeeded
     } catch (error) {
       if (error instanceof SessionValueError) return true
       throw error
@@ -196,16 +201,16 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
     return codec.writePart(key, value)
   }
 
-  #change(change: (draft: Draft | null) => Draft): void {
+  #change(change: (changes: PendingChanges | null) => PendingChanges): void {
     this.#refuseIfDestroyed()
-    this.#state.change(change(this.#state.draft))
+    changeTo(this.#state, change(this.#state.changes))
   }
 
   #refuseIfDestroyed(): void {
     if (this.#destroyed) throw this.#gone('has been destroyed by this request')
   }
 
-  /** What a client may have written is not read back, so it must not seem to be kept. */
+  /** Only the value is read from a token that the client may have written: the rest must not seem to be kept. */
   #refuseUnlessAuthenticated(what: string): void {
     const { name, authenticated } = this.#state.mounted
     if (authenticated) return
@@ -232,30 +237,28 @@ export class LiveSession implements Session<Record<string, unknown>, Record<stri
 
   /** The flash that this request was given. */
   #given(): Values {
-    return this.#destroyed || this.#state.base === null ? NONE : this.#state.flashed
+    return this.#destroyed || this.#state.session === null ? NONE : this.#state.flash
   }
 
-  /** The values with what was changed by key, as they are now; fresh with each read where one of them can change. */
+  /** The values with the changes of keys. A fresh object with each call if one of its values can be modified. */
   #values(): Values {
     if (this.#destroyed) return {}
-    const { draft, base, mounted } = this.#state
-    if (this.#seen && this.#seen.draft === draft && this.#seen.found === base) return this.#seen.values
-    const text = draft?.whole ?? (base ? this.#state.bodyOf(base).value : undefined)
-    const values = merged((text !== undefined && this.#state.parse(text)) || {}, draft?.keys, mounted.codec)
-    this.#seen = isPlain(values) && freeze(values) ? { draft, found: base, values } : undefined
+    const { changes, session, mounted } = this.#state
+    if (this.#seen && this.#seen.changes === changes && this.#seen.session === session) return this.#seen.values
+    const text = changes?.whole ?? (session ? this.#state.bodyOf(session).value : undefined)
+    const values = merged((text !== undefined && this.#state.parse(text)) || {}, changes?.keys, mounted.codec)
+    this.#seen = isPlain(values) && freeze(values) ? { changes, session, values } : undefined
     return values
   }
 
   #claimFlash(): void {
-    const { base, mounted, exchange, closed } = this.#state
-    const flash = base ? this.#state.bodyOf(base).flash : undefined
-    // What could not be stored as read would be delivered again.
+    const { session, mounted, exchange, closed } = this.#state
+    const flash = session ? this.#state.bodyOf(session).flash : undefined
+    // Flash that cannot be stored as delivered would be delivered again.
     if (!flash || closed || (exchange.headersSent && !mounted.tracker.byId)) return
     const mine = this.#claims.claim(flash)
     if (mine.length === 0) return
-    const consumed = claimOf(mine)
-    this.#state.claimed = consumed
-    this.#state.draft = { ...this.#state.draft, consumed }
-    this.#state.flashed = Object.assign({}, ...mine.map((one) => flashValues(one, mounted.codec))) as Values
+    const values = Object.assign({}, ...mine.map((one) => flashValues(one, mounted.codec))) as Values
+    this.#state.flashGiven(claimOf(mine), values)
   }
 }

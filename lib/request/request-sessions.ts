@@ -1,26 +1,28 @@
-import { attempt, isPromise, andThen, type Awaitable } from '../base/awaitable.ts'
+import { isPromise, type Awaitable } from '../base/awaitable.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { planOf } from '../definition/definition.ts'
 import { SessionConfigError, SessionNotMountedError, SessionValueError } from '../errors.ts'
+import type { Mount, SessionKey } from '../session/mount.ts'
 import { commit } from './commit.ts'
-import { LiveSession } from './live-session.ts'
-import type { Mount, SessionKey } from './mount.ts'
+import { OpenSession } from './open-session.ts'
+import { ensureRead, prepare } from './receive.ts'
 import type { Session } from './session.ts'
 import type { Sessions, SetOptions } from './sessions.ts'
-import { SessionState } from './state.ts'
+import { sessionState, type SessionState } from './session-state.ts'
 import { update } from './update.ts'
+import { clear, idOf, load, setValue, signsIn, valueOf } from './value.ts'
 
 /** `ctx.sessions`: finds the session that is meant, in this mount or in the ones around it, and makes its state on first use. */
 export class RequestSessions implements Sessions {
   readonly #exchange: Exchange
   readonly #mount: Mount
   readonly #outer: RequestSessions | null
-  /** Of the sessions that were looked at: few, so a list is enough. */
+  /** The states of the sessions that were used: few, so that a list is enough. */
   #states: SessionState[] | undefined
-  #open: Map<SessionState, LiveSession> | undefined
-  /** Names that a mount inside this one has taken over. */
+  #open: Map<SessionState, OpenSession> | undefined
+  /** The names that a mount inside this one has taken over. */
   #shadowed: Set<string> | undefined
   #committing: Awaitable<void> = undefined
   #finished = false
@@ -43,32 +45,36 @@ export class RequestSessions implements Sessions {
     return sessions.#exchange
   }
 
-  /** Reads, at once, what must be read before the handler. Never fails: what fails is told to whoever asks. */
+  /** Reads ahead, all at once, the sessions that must be read before the handler. Never fails: an error is thrown at the first use. */
   static prepare(sessions: RequestSessions): Awaitable<void> {
     let reading: Promise<void>[] | undefined
     for (const mounted of sessions.#mount.eager) {
       const tokens = mounted.transport.receive(sessions.#exchange)
       if (tokens === null) continue
-      const prepared = sessions.#stateOf(mounted).prepare(tokens)
+      const prepared = prepare(sessions.#stateOf(mounted), tokens)
       if (isPromise(prepared)) (reading ??= []).push(prepared)
     }
     return reading && Promise.all(reading).then(() => undefined)
   }
 
-  /** The last word: stores what was set, or, behind a failure, only tells what was stored already. */
+  /** The last commit of the request. `writes`: whether changes are stored, as they are not after an error of the handler. */
   static finish(sessions: RequestSessions, writes: boolean): Awaitable<void> {
     const states = sessions.#states
     if (!states) {
       sessions.#finished = true
       return
     }
-    const finished = attempt(() => sessions.#commit(states, writes))
-    sessions.#finished = true
-    for (const state of states) state.closed = true
-    return andThen(finished, ({ failure }) => {
-      for (const { claimed } of states) if (claimed !== undefined) sessions.#mount.flashes.release(claimed)
-      if (failure !== undefined) throw failure
-    })
+    let committing: Awaitable<void>
+    try {
+      committing = sessions.#commit(states, writes)
+    } catch (error) {
+      sessions.#close(states)
+      sessions.#releaseFlash(states)
+      throw error
+    }
+    sessions.#close(states)
+    if (isPromise(committing)) return committing.finally(() => sessions.#releaseFlash(states))
+    sessions.#releaseFlash(states)
   }
 
   /** Whether the handler, or a token of the request, used any session. */
@@ -95,13 +101,13 @@ export class RequestSessions implements Sessions {
   }
 
   get(key?: SessionKey): Readonly<any> | undefined {
-    return this.#state(key).value()
+    return valueOf(this.#state(key))
   }
 
   set(key: SessionKey, value?: unknown, options?: SetOptions): void {
     if (value === undefined && typeof key === 'object' && key !== null && !planOf(key)) {
       const type = this.#classOf(key)
-      if (type) return this.#state(type).set(key)
+      if (type) return setValue(this.#state(type), key)
       throw this.#notMounted(
         "the class of the value alone (write set(definition, value), or give a definition the 'type')",
       )
@@ -111,19 +117,19 @@ export class RequestSessions implements Sessions {
       const { name } = state.mounted
       throw new SessionValueError(`set() needs a value for session '${name}': clear() ends it`, '', name)
     }
-    state.set(value, options?.regenerate)
+    setValue(state, value, options?.regenerate)
   }
 
   clear(key: SessionKey): void {
-    this.#state(key).clear()
+    clear(this.#state(key))
   }
 
   getOrSet(key: SessionKey, make: () => object): Readonly<any> {
     const state = this.#state(key)
-    const value = state.value()
+    const value = valueOf(state)
     if (value !== undefined) return value
-    state.set(make())
-    return state.value() as object
+    setValue(state, make())
+    return valueOf(state) as object
   }
 
   async update(key: SessionKey, change: (value: any) => any): Promise<any> {
@@ -133,25 +139,25 @@ export class RequestSessions implements Sessions {
   open(key: SessionKey): Session<any, any> {
     const state = this.#state(key)
     let session = this.#open?.get(state)
-    // One that was destroyed stays so; what was set afterwards is another.
-    if (!session || (session.destroyed && state.draft)) {
-      session = new LiveSession(state, this.#mount.flashes, (work) => this.#queue(work))
+    // A destroyed session stays destroyed: values set afterwards are those of another one.
+    if (!session || (session.destroyed && state.changes)) {
+      session = new OpenSession(state, this.#mount.flashes, (work) => this.#queue(work))
       ;(this.#open ??= new Map()).set(state, session)
     }
     return session
   }
 
   id(key: SessionKey): string | undefined {
-    return this.#state(key).id()
+    return idOf(this.#state(key))
   }
 
   async load(key: SessionKey): Promise<Readonly<any> | undefined> {
-    return this.#state(key).load()
+    return load(this.#state(key))
   }
 
   async commit(): Promise<void> {
     if (this.#states) await this.#commit(this.#states, true)
-    // The headers of those around leave with these.
+    // Sessions of the mounts around this one send their headers with the same response.
     await this.#outer?.commit()
   }
 
@@ -161,25 +167,39 @@ export class RequestSessions implements Sessions {
   }
 
   #commit(states: readonly SessionState[], writes: boolean): Awaitable<void> {
-    return this.#queue(() => {
-      const shadowed = this.#shadowed
-      if (!shadowed) return commit(states, writes)
-      return commit(
-        states.filter(({ mounted, draft, doomed }) => !shadowed.has(mounted.name) || draft || doomed),
-        writes,
-      )
-    })
+    if (isPromise(this.#committing)) return this.#queue(() => commit(this.#notShadowed(states), writes))
+    return (this.#committing = commit(this.#notShadowed(states), writes))
   }
 
-  /** One at a time: two commits at once would both create a new session's row. */
+  /** One commit at a time: of two at once, both would create a new session's row. */
   #queue(work: () => Awaitable<void>): Awaitable<void> {
     const before = this.#committing
     this.#committing = isPromise(before) ? before.then(work, work) : work()
     return this.#committing
   }
 
+  #notShadowed(states: readonly SessionState[]): readonly SessionState[] {
+    const shadowed = this.#shadowed
+    if (!shadowed) return states
+    return states.filter(
+      ({ mounted, changes, destroyRequested }) => !shadowed.has(mounted.name) || changes || destroyRequested,
+    )
+  }
+
+  #close(states: readonly SessionState[]): void {
+    this.#finished = true
+    for (const state of states) state.close()
+  }
+
+  /** Flash that was claimed and not stored as delivered is for a later request. */
+  #releaseFlash(states: readonly SessionState[]): void {
+    for (const { flashClaim } of states) if (flashClaim !== undefined) this.#mount.flashes.release(flashClaim)
+  }
+
   #state(key: SessionKey | undefined): SessionState {
-    const found = key === undefined ? this.#only() : this.#find(key)
+    const mounted = key === undefined ? undefined : this.#mount.find(key)
+    if (mounted) return this.#stateOf(mounted)
+    const found = key === undefined ? this.#only() : this.#findOutside(key)
     if (found) return found
     const named = typeof key === 'string' || typeof key === 'function' ? key : planOf(key)
     const name = typeof named === 'string' ? named : named?.name
@@ -195,7 +215,10 @@ export class RequestSessions implements Sessions {
 
   #find(key: SessionKey): SessionState | undefined {
     const mounted = this.#mount.find(key)
-    if (mounted) return this.#stateOf(mounted)
+    return mounted ? this.#stateOf(mounted) : this.#findOutside(key)
+  }
+
+  #findOutside(key: SessionKey): SessionState | undefined {
     const outer = this.#outer ? this.#outer.#find(key) : undefined
     return outer && this.#mount.find(outer.mounted.name) ? undefined : outer
   }
@@ -218,27 +241,26 @@ export class RequestSessions implements Sessions {
   }
 
   #stateOf(mounted: MountedSession): SessionState {
-    const present = this.#states?.find((state) => state.mounted === mounted)
-    if (present) return present
-    const state = new SessionState(mounted, this.#exchange, this.#mount.observer, this.#mount.queue)
-    state.closed = this.#finished
-    if (this.#states) this.#states.push(state)
-    else this.#states = [state]
+    const states = (this.#states ??= [])
+    for (const state of states) if (state.mounted === mounted) return state
+    const state = sessionState(mounted, this.#exchange, this.#mount.observer, this.#mount.queue)
+    if (this.#finished) state.close()
+    states.push(state)
     return state
   }
 }
 
 /** Whether a `deferred` session still has to be read by `load`. */
 export function isDeferred(sessions: RequestSessions, key: SessionKey): boolean {
-  const { mounted, isRead, doomed } = RequestSessions.stateOf(sessions, key)
-  return mounted.options.deferred === true && !isRead && !doomed
+  const { mounted, isRead, destroyRequested } = RequestSessions.stateOf(sessions, key)
+  return mounted.options.deferred === true && !isRead && !destroyRequested
 }
 
 /** The session as it is stored, without claiming its flash. */
 export function storedSession(sessions: RequestSessions, key: SessionKey): Tracked | null {
   const state = RequestSessions.stateOf(sessions, key)
-  state.ensure()
-  return state.base
+  ensureRead(state)
+  return state.session
 }
 
 /** Milliseconds since the last login with this session, or since its creation; `undefined` if it is not stored yet. */
@@ -246,17 +268,18 @@ export function sessionAge(sessions: RequestSessions, key: SessionKey): number |
   const session = storedSession(sessions, key)
   if (!session) return undefined
   const state = RequestSessions.stateOf(sessions, key)
-  return state.signsIn() ? 0 : state.mounted.clock() - session.createdAt
+  return signsIn(state) ? 0 : state.mounted.clock() - session.createdAt
 }
 
 /** Sends a session by value again, with the generation that a `revokeAll` of its subject just began. */
 export function reissue(sessions: RequestSessions, key: SessionKey, subject: string, generation: number): void {
   const state = RequestSessions.stateOf(sessions, key)
-  state.ensure()
+  ensureRead(state)
+  const { session } = state
   // A pending change may be for another subject; storing it reads the generation of that one.
-  const value = state.base ? state.bodyOf(state.base).value : undefined
+  const value = session ? state.bodyOf(session).value : undefined
   const read = value === undefined ? undefined : state.parse(value)
-  if (!read || state.mounted.subjectOf(read) !== subject) return
-  state.found = { ...(state.found as Tracked), generation }
-  state.announce = true
+  if (!session || !read || state.mounted.subjectOf(read) !== subject) return
+  state.seen({ ...session, generation })
+  state.sendToken()
 }

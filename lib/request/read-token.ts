@@ -1,0 +1,65 @@
+import { andThen, isPromise, type Awaitable } from '../base/awaitable.ts'
+import { refuse, type Refused } from '../base/refusal.ts'
+import type { Tracked } from '../contracts/tracker.ts'
+import type { Decoded } from '../contracts/transformer.ts'
+import type { MountedSession } from '../definition/assemble.ts'
+import type { Codec } from '../definition/codec.ts'
+import { readBody } from '../lifecycle/body.ts'
+
+/** The session that a token stands for. */
+export interface TokenRead {
+  readonly refused?: undefined
+  readonly session: Tracked
+  /** Whether the token was made with a retired key. */
+  readonly hasOldKey: boolean
+}
+
+/**
+ * The way of a token in: the transformers decode it, and the tracker finds the session that it stands for. Without a promise if
+ * nothing has to be waited for.
+ *
+ * @param tokens One token, or several if the client sent duplicates, since a sibling domain may set cookies of the same name. Each
+ *   is tried, and the only one that is a session wins: which of two valid ones is the user's cannot be known. If there are more
+ *   than may be tried, none is.
+ */
+export function readToken(
+  mounted: MountedSession,
+  tokens: string | readonly string[],
+  asked: boolean,
+): Awaitable<TokenRead | Refused> {
+  if (typeof tokens === 'string') return readOne(mounted, tokens, asked)
+  if (tokens.length > mounted.candidates) return refuse('duplicate')
+  const each = tokens.map((token) => readOne(mounted, token, asked))
+  const all = each.some(isPromise) ? Promise.all(each) : (each as (TokenRead | Refused)[])
+  return andThen(all, (results) => choose(mounted, results))
+}
+
+function readOne(mounted: MountedSession, token: string, asked: boolean): Awaitable<TokenRead | Refused> {
+  const decoded = mounted.transformer.decode(token)
+  return isPromise(decoded) ? decoded.then((one) => load(mounted, one, asked)) : load(mounted, decoded, asked)
+}
+
+function load({ tracker }: MountedSession, decoded: Decoded | Refused, asked: boolean): Awaitable<TokenRead | Refused> {
+  if (decoded.refused !== undefined) return decoded
+  const { text, retired: hasOldKey } = decoded
+  const session = tracker.load(text, asked)
+  if (isPromise(session)) return session.then((one) => (one.refused === undefined ? { session: one, hasOldKey } : one))
+  return session.refused === undefined ? { session, hasOldKey } : session
+}
+
+function choose({ codec }: MountedSession, results: readonly (TokenRead | Refused)[]): TokenRead | Refused {
+  const genuine = results
+    .filter((one) => one.refused === undefined)
+    .filter(({ session }) => isReadable(session.text, codec))
+  if (genuine.length > 1) return refuse('duplicate')
+  const [only] = genuine
+  if (only) return only
+  // An id that the storage does not know, or not any more, is the mildest reason: it leaves the cookie alone.
+  const refused = results.filter((one) => one.refused !== undefined)
+  return refused.find((one) => one.refused === 'unknown-id') ?? refused[0] ?? refuse('invalid-value')
+}
+
+function isReadable(text: string, codec: Codec): boolean {
+  const body = readBody(text)
+  return body !== null && (body.value === undefined || codec.read(body.value) !== null)
+}
