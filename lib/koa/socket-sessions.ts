@@ -8,7 +8,7 @@ import { commit } from '../request/commit.ts'
 import type { Follower, Following, GoneReason } from '../session/following.ts'
 import type { Mount } from '../session/mount.ts'
 import { isDue, renewNow } from '../request/renew.ts'
-import { sessionState, type SessionState } from '../request/session-state.ts'
+import { SessionState } from '../request/session-state.ts'
 import { storedValue } from '../session/stored-value.ts'
 import { issueTicket } from '../session/tickets.ts'
 import { update } from '../request/update.ts'
@@ -196,7 +196,7 @@ export class SocketSessions implements Connection {
 
   #stateOf(mounted: MountedSession, following: Following | undefined): SessionState {
     const { observer, queue } = this.#mount
-    return sessionState(mounted, this.#exchange, observer, queue, following?.session ?? null)
+    return new SessionState(mounted, this.#exchange, observer, queue, following?.session ?? null)
   }
 }
 

@@ -6,7 +6,7 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { SessionConfigError, SessionStorageError } from '../errors.ts'
 import { ensureRead, prepare } from '../request/receive.ts'
-import { sessionState } from '../request/session-state.ts'
+import { SessionState } from '../request/session-state.ts'
 import type { Mount } from '../session/mount.ts'
 import { redeemTicket } from '../session/tickets.ts'
 import type { Connection } from './connection.ts'
@@ -93,7 +93,7 @@ async function open(
 async function receive(mount: Mount, mounted: MountedSession, exchange: Exchange): Promise<Tracked | null> {
   const tokens = mounted.transport.receive(exchange)
   if (tokens === null) return null
-  const state = sessionState(mounted, exchange, mount.observer, mount.queue)
+  const state = new SessionState(mounted, exchange, mount.observer, mount.queue)
   await prepare(state, tokens)
   ensureRead(state)
   return state.found

@@ -1,6 +1,6 @@
 import { andThen, isPromise, type Awaitable } from '../base/awaitable.ts'
 import { renew } from './renew.ts'
-import { encodeReply, reply, type EncodedReply } from './reply.ts'
+import { encodeReply, NOTHING, reply, type EncodedReply } from './reply.ts'
 import type { SessionState } from './session-state.ts'
 import { store } from './store.ts'
 
@@ -22,14 +22,12 @@ export function commit(states: readonly SessionState[], writes: boolean): Awaita
 /** Destroys or stores one session, and encodes the token that the client is to be sent. Never throws. */
 function settle(state: SessionState, writes: boolean): Awaitable<EncodedReply> {
   try {
-    const done = state.destroyRequested
-      ? andThen(destroy(state), () => (writes ? storeChanges(state) : undefined))
-      : writes
-        ? storeChanges(state)
-        : undefined
-    if (!isPromise(done)) return encodeReply(state, undefined)
+    let done: Awaitable<void> = undefined
+    if (state.destroyRequested) done = andThen(destroy(state), () => (writes ? storeChanges(state) : undefined))
+    else if (writes) done = state.changes ? storeChanges(state) : renew(state)
+    if (!isPromise(done)) return state.reply === 'send' ? encodeReply(state) : NOTHING
     return done.then(
-      () => encodeReply(state, undefined),
+      () => encodeReply(state),
       (failure: unknown) => encodeReply(state, failure),
     )
   } catch (failure) {
@@ -60,15 +58,12 @@ function storeChanges(state: SessionState): Awaitable<void> {
   if (!changes) return renew(state)
   // A whole value replaces what another request wrote, unless the definition forbids it. Changes of keys are applied on top of it.
   const mayOverwrite = changes.whole === undefined || state.mounted.options.conflict !== 'reject'
-  return andThen(
-    store(state, () => changes, mayOverwrite),
-    (outcome) => {
-      if (outcome === 'stored') return undefined
-      if (outcome === 'gone') return state.gone()
-      if (state.changes === changes) state.change(null)
-      return renew(state)
-    },
-  )
+  return andThen(store(state, changes, mayOverwrite), (outcome) => {
+    if (outcome === 'stored') return undefined
+    if (outcome === 'gone') return state.gone()
+    if (state.changes === changes) state.change(null)
+    return renew(state)
+  })
 }
 
 function replyAll(states: readonly SessionState[], replies: readonly EncodedReply[]): void {

@@ -27,16 +27,16 @@ export function readToken(
   tokens: string | readonly string[],
   asked: boolean,
 ): Awaitable<TokenRead | Refused> {
-  if (typeof tokens === 'string') return readOne(mounted, tokens, asked)
-  if (tokens.length > mounted.candidates) return refuse('duplicate')
-  const each = tokens.map((token) => readOne(mounted, token, asked))
-  const all = each.some(isPromise) ? Promise.all(each) : (each as (TokenRead | Refused)[])
-  return andThen(all, (results) => choose(mounted, results))
+  if (typeof tokens !== 'string') return readOneOf(mounted, tokens, asked)
+  const decoded = mounted.transformer.decode(tokens)
+  return isPromise(decoded) ? decoded.then((one) => load(mounted, one, asked)) : load(mounted, decoded, asked)
 }
 
-function readOne(mounted: MountedSession, token: string, asked: boolean): Awaitable<TokenRead | Refused> {
-  const decoded = mounted.transformer.decode(token)
-  return isPromise(decoded) ? decoded.then((one) => load(mounted, one, asked)) : load(mounted, decoded, asked)
+function readOneOf(mounted: MountedSession, tokens: readonly string[], asked: boolean): Awaitable<TokenRead | Refused> {
+  if (tokens.length > mounted.candidates) return refuse('duplicate')
+  const each = tokens.map((token) => readToken(mounted, token, asked))
+  const all = each.some(isPromise) ? Promise.all(each) : (each as (TokenRead | Refused)[])
+  return andThen(all, (results) => choose(mounted, results))
 }
 
 function load({ tracker }: MountedSession, decoded: Decoded | Refused, asked: boolean): Awaitable<TokenRead | Refused> {

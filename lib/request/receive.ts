@@ -73,7 +73,6 @@ export function refuse(state: SessionState, reason: RefusalReason): void {
 
 function receive(state: SessionState, tokens: string | readonly string[] | null, asked: boolean): Awaitable<void> {
   if (tokens === null) return state.notFound()
-  state.tokenReceived()
   const read = readToken(state.mounted, tokens, asked)
   return isPromise(read) ? read.then((result) => take(state, result)) : take(state, read)
 }

@@ -14,16 +14,15 @@ export function renew(state: SessionState): Awaitable<void> {
   const { mounted, exchange, used, known, session } = state
   if (!session || exchange.headersSent || exchange.looksOn) return
   const lifetimes = lifetimesOf(state, session)
-  const isDue = isRenewalDue(lifetimes, session, mounted.clock())
+  const due = isRenewalDue(lifetimes, session, mounted.clock())
   const mayTell = used && !exchange.publiclyCached
   const isLapsing = lapses(mounted, exchange, session)
   const hasOldKey = known.is === 'present' && known.hasOldKey
   // If the deadline does not move, nothing says when the client was told last.
   const isTold =
-    mayTell &&
-    (hasOldKey || (isLapsing && (isDue || !canMove(lifetimes, session))) || (isDue && !mounted.tracker.byId))
+    mayTell && (hasOldKey || (isLapsing && (due || !canMove(lifetimes, session))) || (due && !mounted.tracker.byId))
   if (isTold) state.sendToken()
-  if (!isDue || ((isLapsing || !mounted.tracker.byId) && !isTold)) return
+  if (!due || ((isLapsing || !mounted.tracker.byId) && !isTold)) return
   // Renewal is best effort: a failure is reported, and the response goes out.
   return andThen(
     attempt(() => renewNow(state)),
@@ -59,5 +58,7 @@ function canMove(lifetimes: Lifetimes, { createdAt, expiresAt }: Tracked): boole
 }
 
 function lifetimesOf(state: SessionState, session: Tracked): Lifetimes {
-  return withIdleTimeout(state.mounted.lifetimes, state.bodyOf(session).idleTimeout)
+  const { lifetimes } = state.mounted
+  const { idleTimeout } = state.bodyOf(session)
+  return idleTimeout === undefined ? lifetimes : withIdleTimeout(lifetimes, idleTimeout)
 }

@@ -10,10 +10,10 @@ export interface EncodedReply {
   readonly failure?: unknown
 }
 
-const NOTHING: EncodedReply = Object.freeze({})
+export const NOTHING: EncodedReply = Object.freeze({})
 
 /** Makes the token that the client is to be sent. Never throws: an error is part of the result. */
-export function encodeReply(state: SessionState, failure: unknown): Awaitable<EncodedReply> {
+export function encodeReply(state: SessionState, failure?: unknown): Awaitable<EncodedReply> {
   // A session that could not be destroyed is still there: the client must be able to try again, with the id that it has by now.
   const { found } = state
   if (state.reply !== 'send' || !found) return failure === undefined ? NOTHING : { failure }
@@ -36,14 +36,14 @@ function encode({ mounted }: SessionState, session: Tracked): Awaitable<string> 
 
 /** Puts the headers of one session on the response. Returns what went wrong before, or now. */
 export function reply(state: SessionState, { token, failure }: EncodedReply): unknown {
-  const { mounted, exchange, found } = state
+  const { mounted, exchange } = state
   const { transport } = mounted
   if (exchange.headersSent)
     return failure ?? (token !== undefined || state.reply === 'must-forget' ? tooLate(state) : undefined)
   try {
     if (state.used && transport.vary !== undefined) exchange.vary(transport.vary)
-    if (token !== undefined && found) {
-      transport.send(exchange, token, lifetimeOf(mounted, found))
+    if (token !== undefined) {
+      transport.send(exchange, token, lifetimeOf(mounted, state.found as Tracked))
       exchange.keepPrivate()
       state.tokenSent()
     } else if (state.clientHasToken && (state.reply === 'forget' || state.reply === 'must-forget')) {

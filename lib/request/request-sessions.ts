@@ -10,7 +10,7 @@ import { OpenSession } from './open-session.ts'
 import { ensureRead, prepare } from './receive.ts'
 import type { Session } from './session.ts'
 import type { Sessions, SetOptions } from './sessions.ts'
-import { sessionState, type SessionState } from './session-state.ts'
+import { SessionState } from './session-state.ts'
 import { update } from './update.ts'
 import { clear, idOf, load, setValue, signsIn, valueOf } from './value.ts'
 
@@ -68,13 +68,15 @@ export class RequestSessions implements Sessions {
     try {
       committing = sessions.#commit(states, writes)
     } catch (error) {
-      sessions.#close(states)
-      sessions.#releaseFlash(states)
-      throw error
+      committing = Promise.reject(error)
     }
-    sessions.#close(states)
-    if (isPromise(committing)) return committing.finally(() => sessions.#releaseFlash(states))
-    sessions.#releaseFlash(states)
+    sessions.#finished = true
+    let hasFlash = false
+    for (const state of states) {
+      state.close()
+      hasFlash ||= state.flashClaim !== undefined
+    }
+    return hasFlash ? sessions.#releaseFlash(states, committing) : committing
   }
 
   /** Whether the handler, or a token of the request, used any session. */
@@ -168,7 +170,7 @@ export class RequestSessions implements Sessions {
 
   #commit(states: readonly SessionState[], writes: boolean): Awaitable<void> {
     if (isPromise(this.#committing)) return this.#queue(() => commit(this.#notShadowed(states), writes))
-    return (this.#committing = commit(this.#notShadowed(states), writes))
+    return (this.#committing = commit(this.#shadowed ? this.#notShadowed(states) : states, writes))
   }
 
   /** One commit at a time: of two at once, both would create a new session's row. */
@@ -186,14 +188,13 @@ export class RequestSessions implements Sessions {
     )
   }
 
-  #close(states: readonly SessionState[]): void {
-    this.#finished = true
-    for (const state of states) state.close()
-  }
-
-  /** Flash that was claimed and not stored as delivered is for a later request. */
-  #releaseFlash(states: readonly SessionState[]): void {
-    for (const { flashClaim } of states) if (flashClaim !== undefined) this.#mount.flashes.release(flashClaim)
+  /** Flash that was claimed, and not stored as delivered by the end of the commit, is for a later request. */
+  async #releaseFlash(states: readonly SessionState[], committing: Awaitable<void>): Promise<void> {
+    try {
+      await committing
+    } finally {
+      for (const { flashClaim } of states) if (flashClaim !== undefined) this.#mount.flashes.release(flashClaim)
+    }
   }
 
   #state(key: SessionKey | undefined): SessionState {
@@ -243,7 +244,7 @@ export class RequestSessions implements Sessions {
   #stateOf(mounted: MountedSession): SessionState {
     const states = (this.#states ??= [])
     for (const state of states) if (state.mounted === mounted) return state
-    const state = sessionState(mounted, this.#exchange, this.#mount.observer, this.#mount.queue)
+    const state = new SessionState(mounted, this.#exchange, this.#mount.observer, this.#mount.queue)
     if (this.#finished) state.close()
     states.push(state)
     return state

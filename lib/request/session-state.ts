@@ -65,13 +65,19 @@ class State {
   #body: { readonly of: string; readonly body: Body } | undefined
   #parsed: { readonly text: string; readonly read: Read } | undefined
 
-  constructor(mounted: MountedSession, exchange: Exchange, observer: Observer, queue: KeyQueue, known: Known) {
+  constructor(
+    mounted: MountedSession,
+    exchange: Exchange,
+    observer: Observer,
+    queue: KeyQueue,
+    session?: Tracked | null,
+  ) {
     this.mounted = mounted
     this.exchange = exchange
     this.observer = observer
     this.queue = queue
-    this.known = known
-    this.clientHasToken = known.is === 'present'
+    this.clientHasToken = session !== undefined && session !== null
+    this.known = session ? { is: 'present', session, hasOldKey: false } : session === null ? ABSENT : UNREAD
   }
 
   /** The session as it was last read or written; `null` if there is none, or it was not read. */
@@ -120,30 +126,30 @@ class State {
     this.used = true
   }
 
-  tokenReceived(): void {
-    this.clientHasToken = true
-  }
-
+  /** The request presents no token, or the storage has no such session. */
   notFound(): void {
     this.known = ABSENT
   }
 
   readFailed(error: unknown): void {
+    this.clientHasToken = true
     this.known = { is: 'failed', error }
   }
 
   read(session: Tracked, body: Body, hasOldKey: boolean): void {
+    this.clientHasToken = true
     this.#body = { of: session.text, body }
     this.known = { is: 'present', session, hasOldKey }
     this.observer.tell('read', this.mounted.name, session)
   }
 
   refused(forget: boolean): void {
+    this.clientHasToken = true
     this.known = ABSENT
     this.reply = forget ? 'forget' : 'none'
   }
 
-  /** The storage has this session now: it was asked again, or has stored a write. */
+  /** The storage was asked again, and has this session. */
   seen(session: Tracked): void {
     this.known = { is: 'present', session, hasOldKey: this.known.is === 'present' && this.known.hasOldKey }
   }
@@ -158,7 +164,9 @@ class State {
     this.changes = { ...this.changes, consumed: claim }
   }
 
-  requestDestroy(): void {
+  /** `clientHasToken`: the request presents a token, which was not read. */
+  requestDestroy(clientHasToken: boolean): void {
+    this.clientHasToken = clientHasToken
     this.changes = null
     this.flash = NO_FLASH
     this.#newId = undefined
@@ -166,10 +174,10 @@ class State {
   }
 
   stored(session: Tracked, { changes: done, id, login, needsHeader }: PlannedWrite): void {
-    const { mounted, observer, changes, exchange } = this
-    const event = this.known.is !== 'present' ? 'created' : login || id !== undefined ? 'regenerated' : 'updated'
-    observer.tell(event, mounted.name, session)
-    this.seen(session)
+    const { mounted, observer, changes, exchange, known } = this
+    const isNew = known.is !== 'present'
+    observer.tell(isNew ? 'created' : login || id !== undefined ? 'regenerated' : 'updated', mounted.name, session)
+    this.known = { is: 'present', session, hasOldKey: !isNew && known.hasOldKey }
     this.hasNews = true
     if (id !== undefined) this.#newId = undefined
     if (done.consumed === this.flashClaim) this.flashClaim = undefined
@@ -236,15 +244,11 @@ class State {
 /** One session on one request, as the other files see it. */
 export type SessionState = Readonly<State>
 
-/** The state of a session that was not read yet; or, with `session`, of one that was just read, or not found. */
-export function sessionState(
+/** Makes the state of a session that was not read yet; or, with `session`, of one that was just read, or not found. */
+export const SessionState: new (
   mounted: MountedSession,
   exchange: Exchange,
   observer: Observer,
   queue: KeyQueue,
   session?: Tracked | null,
-): SessionState {
-  const known: Known =
-    session === undefined ? UNREAD : session === null ? ABSENT : { is: 'present', session, hasOldKey: false }
-  return new State(mounted, exchange, observer, queue, known)
-}
+) => SessionState = State

@@ -12,23 +12,26 @@ const ATTEMPTS = 100
 /** The longest pause between two attempts, in milliseconds. */
 const LONGEST_PAUSE = 32
 
-/** `gone`: the session was destroyed in the meantime. `none`: `make` gave no changes. Neither wrote anything, nor did `unchanged`. */
+/**
+ * `unchanged`: there was nothing to write. `gone`: the session was destroyed in the meantime. `none`: there are no changes any more, now
+ * that another request came first.
+ */
 export type Outcome = 'stored' | 'unchanged' | 'gone' | 'none'
 
 /**
  * Stores changes by compare-and-set: if another request came first, again, on the session as that left it.
  *
- * @param make Gives the changes for the state as it is. Called again for each attempt.
+ * @param remake Makes the changes anew for another attempt. Default: they stay the same.
  * @param mayOverwrite Whether a whole value may replace what the other request wrote.
  * @throws SessionConflictError (`ERR_SESSION_CONFLICT`) if it may not, or if others came first a hundred times.
  */
 export function store(
   state: SessionState,
-  make: () => PendingChanges | null,
+  changes: PendingChanges | null,
   mayOverwrite: boolean,
+  remake?: () => PendingChanges | null,
   attempt = 1,
 ): Awaitable<Outcome> {
-  const changes = make()
   if (!changes) return 'none'
   const plan = state.plan(changes)
   if (!plan.isNeeded) return 'unchanged'
@@ -41,7 +44,7 @@ export function store(
     if (result === 'gone') return signInAnew(state, plan)
     if (!mayOverwrite || attempt === ATTEMPTS) throw conflict(state)
     const again = (): Promise<Outcome> =>
-      retry(state, plan, () => store(state, make, mayOverwrite, attempt + 1), attempt)
+      retry(state, plan, () => store(state, remake ? remake() : changes, mayOverwrite, remake, attempt + 1), attempt)
     // Requests of this process that collided take turns from here on. An update has its turn already.
     return attempt === 1 && plan.session?.row && changes.includes === undefined
       ? state.queue.run([plan.session.row.key], again)

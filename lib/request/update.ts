@@ -41,7 +41,7 @@ async function updateStored(state: SessionState, change: ChangeValue): Promise<u
     return value === undefined ? null : { ...withChanged(changes, written(state, value)), includes: changes }
   }
   const mayOverwrite = changes?.whole === undefined || mounted.options.conflict !== 'reject'
-  const outcome = await store(state, make, mayOverwrite)
+  const outcome = await store(state, make(), mayOverwrite, make)
   if (outcome === 'gone') throw gone(state)
   if (outcome === 'none') clear(state)
   else if (outcome === 'unchanged' && state.changes === changes) state.change(null)

@@ -66,9 +66,9 @@ export function clear(state: SessionState): void {
   state.use()
   if (state.closed) throw tooLate(state)
   const { mounted, exchange } = state
-  if (!state.isRead && !state.clientHasToken && mounted.transport.receive(exchange) !== null) state.tokenReceived()
-  if (!mounted.tracker.byId && exchange.headersSent && state.clientHasToken) throw tooLate(state)
-  state.requestDestroy()
+  const hasToken = state.clientHasToken || (!state.isRead && mounted.transport.receive(exchange) !== null)
+  if (!mounted.tracker.byId && exchange.headersSent && hasToken) throw tooLate(state)
+  state.requestDestroy(hasToken)
 }
 
 /** The id that the session has once the changes are stored; `undefined` by value, and if there is no session. */

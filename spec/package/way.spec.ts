@@ -28,7 +28,8 @@ for (const [what, definition, path, most] of [
       ctx.body = 'ok'
       if (ctx.path === '/read') ctx.body = ctx.sessions.get(definition)?.name ?? 'none'
       if (ctx.path === '/write') ctx.sessions.set(definition, { name: 'Ada', seen: Math.random() })
-      if (ctx.path === '/update') await ctx.sessions.update(definition, (one) => ({ name: 'Ada', seen: (one?.seen ?? 0) + 1 }))
+      if (ctx.path === '/update')
+        await ctx.sessions.update(definition, (one) => ({ name: 'Ada', seen: (one?.seen ?? 0) + 1 }))
       if (ctx.path === '/key') ctx.sessions.open(definition).set('seen', Math.random())
       if (ctx.path === '/ask') {
         const session = ctx.sessions.open(definition)
