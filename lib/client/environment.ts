@@ -52,4 +52,4 @@ interface BodyReader {
 }
 
 /** The one that runs this. Each member is looked for when it is used, so that this module can be loaded anywhere. */
-export const surroundings: Environment = globalThis as unknown as Environment
+export const browserEnvironment: Environment = globalThis as unknown as Environment

@@ -8,7 +8,7 @@ import { SessionConfigError, SessionNotMountedError, SessionStorageError } from 
 import { isCrossOrigin } from '../koa/origin.ts'
 import { Places } from '../session/places.ts'
 import { RequestSessions } from '../session/request-sessions.ts'
-import { toText } from '../wire/text.ts'
+import { toCanonicalText } from '../wire/canonical-text.ts'
 import { Projector } from './projection.ts'
 import { snapshotOf } from './snapshot.ts'
 import { SnapshotStream } from './snapshot-stream.ts'
@@ -136,7 +136,7 @@ export function mirror<T extends object, E extends object>(
   async function snapshot(ctx: ExtendableContext): Promise<string> {
     const read = await readStored(requestSessions(ctx, name), definition)
     const shown = read && snapshotOf(read.mounted, read.session, expose)
-    return shown ? inHtml(toText(shown)) : ''
+    return shown ? inHtml(toCanonicalText(shown)) : ''
   }
 
   return Object.assign(handler, { snapshot })

@@ -2,8 +2,8 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { readBody } from '../lifecycle/body.ts'
 import { withIdleTimeout } from '../lifecycle/lifetimes.ts'
-import { frameText, LONGEST_FRAME, type Snapshot } from '../wire/frame.ts'
-import { toText } from '../wire/text.ts'
+import { frameText, LONGEST_FRAME, type Snapshot } from '../wire/mirror-frame.ts'
+import { toCanonicalText } from '../wire/canonical-text.ts'
 import { snapshotOf, type Expose } from './snapshot.ts'
 
 /** For how long a frame may be sent again, in milliseconds: it says what the server's clock says. */
@@ -24,7 +24,7 @@ export class Projection {
     this.#snapshot = snapshot
     this.expiresAt = snapshot.expiresAt
     this.touchAfter = touchAfter
-    this.shown = toText([snapshot.value, snapshot.subject])
+    this.shown = toCanonicalText([snapshot.value, snapshot.subject])
   }
 
   /**

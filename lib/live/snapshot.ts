@@ -6,7 +6,7 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { SessionConfigError } from '../errors.ts'
 import { storedValue } from '../session/stored-value.ts'
-import type { Snapshot } from '../wire/frame.ts'
+import type { Snapshot } from '../wire/mirror-frame.ts'
 
 /** What a browser may see of a value. */
 export type Expose = (value: never) => unknown
