@@ -1,17 +1,20 @@
-/** Values are walked by recursion; far above what a page shows, far below what a stack holds. */
-const DEEPEST = 500
+/** The limit of the recursion: far above the depth of real values, far below the size of a stack. */
+const MAX_DEPTH = 500
 
-/** The key of what JSON has no word for. */
+/** The key that marks what JSON cannot express. */
 const TAG = '$'
 /**
- * An object with one of these keys is written as a list of its entries: a tag would be mistaken, and V8 12.8 and later may read a key that
- * is written with an escape as another one (nodejs/node issue 63785).
+ * An object with such a key is written as a list of entries: a key that begins with `$` would be taken for a tag, and V8 12.8
+ * and later may misread a key with an escape (nodejs/node issue 63785).
  */
 const ODD_KEY = /^\$|[\0-\x1f"\\\ud800-\udfff]/
 
 type Built = new (content: never) => object
 
-/** What is built of its content, by tag, and a prototype of it that cannot write: `Object.freeze` reaches not inside. */
+/**
+ * By tag, a type and a prototype for it without mutating methods: `Object.freeze` does not freeze the contents of a Date, Map
+ * or Set.
+ */
 const TYPES = new Map<string, readonly [type: Built, readOnly: object]>(
   [Date, Map, Set].map((type) => {
     const refusal = {
@@ -25,7 +28,7 @@ const TYPES = new Map<string, readonly [type: Built, readOnly: object]>(
   }),
 )
 
-/** The tags by prototype, as it is set and as it comes back. */
+/** The tags by prototype: the built-in one, and the read-only one of a parsed value. */
 const TAG_OF = new Map<unknown, string>(
   [...TYPES].flatMap(([tag, [type, readOnly]]) => [
     [type.prototype, tag],
@@ -33,27 +36,28 @@ const TAG_OF = new Map<unknown, string>(
   ]),
 )
 
-/** The prototypes of all objects that come back as they went in. */
-const KEPT = new Set<unknown>([null, Object.prototype, Array.prototype, ...TAG_OF.keys()])
+/** The prototypes of the objects that have a canonical text. */
+const SUPPORTED = new Set<unknown>([null, Object.prototype, Array.prototype, ...TAG_OF.keys()])
 
 /**
- * The canonical text of a value: equal values have equal texts, whatever the order of their keys.
+ * The canonical text of a value: deeply equal values have the same text, whatever the order of their keys. The stores compare
+ * and persist values by this text, and the mirror sends it.
  *
- * It is JSON, with tags for what JSON cannot say: `undefined`, `NaN`, `±Infinity`, `-0`, BigInt, Date, Map and Set. The
- * order of a Map and a Set counts, since one sees it.
+ * It is JSON, with tags for what JSON cannot express: `undefined`, `NaN`, `±Infinity`, `-0`, BigInt, Date, Map and Set. The
+ * order of a Map or a Set counts, since iteration shows it.
  *
- * @throws TypeError naming the path of the first thing that would not come back as it went in: functions, symbols,
- * cycles, class instances, holes in arrays.
+ * @throws TypeError with the path of the first thing that would not survive the round trip: functions, symbols, cycles,
+ * class instances, holes in arrays.
  */
 export function toCanonicalText(value: unknown): string {
-  return JSON.stringify(plain(value, '', []))
+  return JSON.stringify(toJsonValue(value, '', []))
 }
 
-function plain(value: unknown, path: string, ancestors: readonly unknown[]): unknown {
+function toJsonValue(value: unknown, path: string, ancestors: readonly unknown[]): unknown {
   const refuse = (what: string): never => {
     throw new TypeError(`${path || 'the value itself'} is ${what} and cannot be kept`)
   }
-  const inside = (each: unknown, step: string): unknown => plain(each, path + step, [...ancestors, value])
+  const inside = (each: unknown, step: string): unknown => toJsonValue(each, path + step, [...ancestors, value])
   const list = (items: Iterable<unknown>): unknown[] => Array.from(items, (each, index) => inside(each, `[${index}]`))
 
   if (typeof value === 'bigint') return { [TAG]: ['bigint', String(value)] }
@@ -62,29 +66,29 @@ function plain(value: unknown, path: string, ancestors: readonly unknown[]): unk
   if (typeof value === 'function' || typeof value === 'symbol') refuse(`a ${typeof value}`)
   if (typeof value !== 'object' || value === null) return value
 
-  if (ancestors.includes(value) || ancestors.length > DEEPEST) refuse('a cycle, or nested too deep')
+  if (ancestors.includes(value) || ancestors.length > MAX_DEPTH) refuse('a cycle, or nested too deep')
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (!KEPT.has(prototype)) refuse('an instance of a class')
+  if (!SUPPORTED.has(prototype)) refuse('an instance of a class')
   if (Object.getOwnPropertySymbols(value).length > 0) refuse('an object with symbols for keys')
   if (Array.isArray(value)) {
     return Object.keys(value).length === value.length ? list(value) : refuse('an array with holes')
   }
   const type = TAG_OF.get(prototype)
   if (type && Object.keys(value).length > 0) refuse(`a ${type} with properties of its own`)
-  if (value instanceof Date) return { [TAG]: ['Date', plain(value.getTime(), path, ancestors)] }
+  if (value instanceof Date) return { [TAG]: ['Date', toJsonValue(value.getTime(), path, ancestors)] }
   if (value instanceof Map || value instanceof Set) return { [TAG]: [type, list(value)] }
   const entries = Object.entries(value)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, each]): [string, unknown] => [key, inside(each, (path && `.${key}`) || key)])
-  // Defines each property, where an assignment to `__proto__` would set the prototype.
+  // `fromEntries` defines each property. An assignment to `__proto__` would set the prototype.
   return entries.some(([key]) => ODD_KEY.test(key)) ? { [TAG]: ['Object', entries] } : Object.fromEntries(entries)
 }
 
 /**
- * The value of such a text, read-only all the way down, Dates, Maps and Sets too. Any key name is a key: `__proto__` is
- * one like others, and changes no prototype.
+ * Parses a canonical text. The value is deeply read-only, including Dates, Maps and Sets. `__proto__` is a key like any other,
+ * and changes no prototype.
  *
- * @throws SyntaxError or TypeError for what `toCanonicalText` has not written.
+ * @throws SyntaxError or TypeError for a text that `toCanonicalText` has not written.
  */
 export function fromCanonicalText(text: string): unknown {
   return revive(JSON.parse(text))

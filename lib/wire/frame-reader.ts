@@ -1,17 +1,17 @@
 import { LONGEST_FRAME, readFrame, type Frame } from './mirror-frame.ts'
 
 /**
- * Reads frames out of a stream of server-sent events (HTML Standard, 9.2.6), wherever its chunks end, in time linear in
- * what comes. A malformed frame is dropped, and so is one that is too long: no more of it is kept.
+ * Parses the frames of an event stream (HTML Standard, 9.2.6) from chunks of any size, in linear time. Drops malformed frames,
+ * and frames that are too long, without buffering them.
  */
 export class FrameReader {
   #isAtStart = true
   #endedInCR = false
-  /** What came of the line that has not ended. It is put together chunk by chunk, and looked at when it ends. */
+  /** The beginning of an unfinished line. It is parsed when the line ends. */
   #line = ''
   #event = ''
   #data: string[] = []
-  /** The length of what the frame holds. */
+  /** The length of the frame so far. */
   #length = 0
   #isDropped = false
 
@@ -19,7 +19,7 @@ export class FrameReader {
     if (chunk === '') return []
     let from = this.#isAtStart && chunk.startsWith('\uFEFF') ? 1 : 0
     this.#isAtStart = false
-    // The other half of a CRLF.
+    // The second half of a CRLF.
     if (this.#endedInCR && chunk.startsWith('\n')) from = 1
     this.#endedInCR = chunk.endsWith('\r')
     const frames: Frame[] = []
@@ -40,7 +40,7 @@ export class FrameReader {
       this.#isDropped = true
       this.#data = []
     }
-    // Of a frame that is dropped it counts only whether its line is empty.
+    // Only an empty line matters in a dropped frame, since it ends the frame.
     this.#line = this.#isDropped ? this.#line.slice(0, 1) || part.slice(0, 1) : this.#line + part
   }
 
@@ -58,12 +58,12 @@ export class FrameReader {
     const value = colon === -1 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1)
     if (name === 'data') {
       this.#data.push(value)
-      // An empty line takes memory too.
+      // An empty line of data takes memory too.
       this.#length++
       return
     }
     if (name === 'event') this.#event = value
-    // A comment, or a field that is not ours: it is not kept, so it does not count.
+    // A comment or another field is not kept, so it does not count.
     this.#length -= line.length
   }
 

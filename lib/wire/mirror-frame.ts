@@ -1,50 +1,50 @@
 import { fromCanonicalText, toCanonicalText } from './canonical-text.ts'
 
-/** What a session shows, at one version of it. Times are in epoch milliseconds. */
+/** What a mirror shows of one version of a session. Times are in epoch milliseconds. */
 export interface Snapshot {
-  /** A tag of the session: equal for equal sessions, and opens nothing. */
+  /** Identifies the session, but gives no access to it. */
   readonly session: string
-  /** A tag of whose session it is; `null` for nobody's. */
+  /** Identifies the subject of the session; `null` if it has none. */
   readonly subject: string | null
-  /** Counts the writes to the session. A lower one is older. */
+  /** Increases with each write to the session. */
   readonly version: number
-  /** What the server's clock says. */
+  /** The time on the server's clock. */
   readonly now: number
   readonly expiresAt: number
   readonly value: unknown
 }
 
-/** The session has come to its end. `session` is `null` where there was none. */
+/** The session has ended. `session` is `null` if there was none. */
 export interface Gone {
   readonly session: string | null
   readonly reason: 'ended' | 'expired'
 }
 
-/** One server-sent event. */
+/** A message of the live mirror: `mirror()` on the server sends it to `connectSession()` as a server-sent event. */
 export type Frame =
   | { readonly event: 'snapshot'; readonly data: Snapshot }
   | { readonly event: 'gone'; readonly data: Gone }
 
-/** The comment that tells that the stream is alive (HTML Standard, 9.2.7). */
+/** A comment, which keeps the stream alive (HTML Standard, 9.2.7). */
 export const HEARTBEAT: string = ':\n\n'
 
-/** How often the server sends one, in milliseconds. */
+/** The interval between heartbeats, in milliseconds. */
 export const HEARTBEAT_EVERY: number = 25_000
 
-/** What one frame may hold, in UTF-16 units. A longer one is dropped, so that a bad peer cannot fill the memory. */
+/** The maximum length of a frame, in UTF-16 code units. A longer one is dropped, so that a bad peer cannot fill the memory. */
 export const LONGEST_FRAME: number = 1 << 20
 
 /**
- * A frame as a block of a server-sent event stream.
+ * Formats a frame as an event of the stream.
  *
- * @throws TypeError naming the path of what `value` holds that cannot be kept.
+ * @throws TypeError with the path of a part of `value` that has no canonical text.
  */
 export function frameText({ event, data }: Frame): string {
   const id = event === 'snapshot' ? `id: ${data.version}\n` : ''
   return `event: ${event}\n${id}data: ${toCanonicalText(data)}\n\n`
 }
 
-/** The frame of an event with that text as its data; `undefined` where it is none. */
+/** Parses a frame from the name and the data of an event. Returns `undefined` for an invalid one. */
 export function readFrame(event: string, text: string): Frame | undefined {
   try {
     const data = fromCanonicalText(text)

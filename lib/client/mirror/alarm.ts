@@ -1,6 +1,6 @@
 import type { Environment } from '../environment.ts'
 
-/** One timer: a new one takes the place of the one before. None is set once the signal is aborted. */
+/** A single timer: setting it replaces the previous one. It cannot be set after the signal is aborted. */
 export class Alarm {
   readonly #environment: Environment
   readonly #closed: AbortSignal

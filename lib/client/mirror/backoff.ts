@@ -5,14 +5,14 @@ interface Bounds {
   readonly max: number
 }
 
-/** A connection that has lasted for longer than this has come to something. */
+/** A connection that lasts longer than this counts as a success, in milliseconds. */
 const STEADY = 5_000
 
-/** How long to wait before a connection is tried again: longer each time, until one lasts. */
+/** Exponential backoff with full jitter, reset by a connection that lasts. */
 export class Backoff {
   readonly #environment: Environment
   readonly #bounds: Bounds
-  /** How many connections have come to nothing, one after the other. */
+  /** How many connections in a row have failed. */
   #failures = 0
 
   constructor(environment: Environment, bounds: Bounds = { min: 1_000, max: 30_000 }) {
@@ -28,12 +28,12 @@ export class Backoff {
     this.#failures++
   }
 
-  /** A connection has ended that began then. */
+  /** Notes the end of a connection that began at `began`. */
   ended(began: number): void {
     if (this.#environment.Date.now() - began > STEADY) this.#failures = 0
   }
 
-  /** Random, so that not all browsers come back at once. */
+  /** The next pause, in milliseconds. Random, so that not all browsers reconnect at the same time. */
   pause(): number {
     const { min, max } = this.#bounds
     return this.#environment.Math.random() * Math.min(max, min * 2 ** this.#failures++)

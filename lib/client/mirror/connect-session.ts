@@ -3,12 +3,11 @@ import { browserEnvironment } from '../environment.ts'
 import type { ConnectSessionOptions, SessionMirror } from './session-mirror.ts'
 
 /**
- * Shows what a session on the server shows, and every change of it, in this page: a read-only mirror of what `mirror` is
- * given as `expose`.
+ * Creates a read-only mirror of a session on the server. It shows what the `expose` function of `mirror` returns, and follows
+ * every change.
  *
- * It reads one stream of server-sent events, of which a browser has one for all its tabs; tries again for ever where the
- * server does not answer; and holds no value of a session that has ended or expired. Where there is no page, on a server,
- * it shows `initial` and does nothing.
+ * It reads one stream of server-sent events, which all tabs of a browser share, and reconnects until it is closed. It drops
+ * the values of a session that has ended or expired. Outside a page, as on a server, it shows `initial` and does not connect.
  *
  * @example
  * const account = connectSession<{ user: string; items: number }>('/session')

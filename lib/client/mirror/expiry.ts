@@ -2,15 +2,15 @@ import { HEARTBEAT_EVERY } from '../../wire/mirror-frame.ts'
 import { Alarm } from './alarm.ts'
 import type { Environment } from '../environment.ts'
 
-/** The server says by itself that a session has expired: this is for when it cannot. */
+/** The server announces expiry first. The client waits this much longer, in milliseconds, in case it cannot. */
 const GRACE = 2_000
 
-/** Tells when a session has expired by the server's clock, whatever happens to the clock of this computer. */
+/** Calls back when a session has expired by the server's clock, even if the local clock changes. */
 export class Expiry {
   readonly #environment: Environment
   readonly #alarm: Alarm
   readonly #expired: () => void
-  /** By how much the server's clock is ahead of this one. */
+  /** How far the server's clock is ahead of the local one, in milliseconds. */
   #offset = 0
 
   constructor(environment: Environment, closed: AbortSignal, expired: () => void) {
@@ -24,7 +24,7 @@ export class Expiry {
     return this.#environment.Date.now() + this.#offset
   }
 
-  /** `now` is what the server's clock says at this moment. */
+  /** Waits for `expiresAt`. `now` is the current time on the server's clock. */
   expect(expiresAt: number, now: number): void {
     this.#offset = now - this.#environment.Date.now()
     this.#wait(expiresAt)
@@ -38,10 +38,10 @@ export class Expiry {
     const from = this.#environment.Date.now()
     const left = expiresAt + GRACE - this.now
     if (left <= 0) return this.#expired()
-    // Timers stand still while a laptop sleeps, and take 32 bits, so the clock is looked at again and again.
+    // Timers stop while a laptop sleeps, and are limited to 32 bits, so check the clock regularly.
     const pause = Math.min(left, HEARTBEAT_EVERY)
     this.#alarm.set(pause, () => {
-      // The clock may have been set back meanwhile.
+      // Compensate if the local clock was set back meanwhile.
       this.#offset += Math.max(0, from + pause - this.#environment.Date.now())
       this.#wait(expiresAt)
     })

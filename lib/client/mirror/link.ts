@@ -10,21 +10,21 @@ import type { ConnectSessionOptions } from './session-mirror.ts'
 import { readStream } from './stream.ts'
 import { joinTabs, type Message, type Tabs } from './tabs.ts'
 
-/** A stream that is silent for longer than this is dead. */
+/** A stream that is silent for longer than this is lost. All times are in milliseconds. */
 const SILENCE = 2.5 * HEARTBEAT_EVERY
-/** How long a tab waits for its leader to answer. */
-const PATIENCE = 500
-/** A leader that is silent for longer than this is dead, or asleep. It outlasts the leader's own `SILENCE`. */
+/** How long a tab waits for its leader's answer. */
+const LEADER_ANSWER = 500
+/** A leader that is silent for longer than this is closed or suspended. Longer than the leader's own `SILENCE`. */
 const LEADER_SILENCE = 3 * HEARTBEAT_EVERY
-/** A stream of which only heartbeats or parts of frames come is told of no more often than this. */
-const TELL_EVERY = 1_000
-/** When it is asked once more whether there is a session, after one has ended. */
-const SECOND_LOOK = 1_000
+/** The minimum interval between messages to other tabs while a stream brings no whole frame. */
+const POST_EVERY = 1_000
+/** The delay of a second check after the end of a session. */
+const SECOND_CHECK = 1_000
 const NO_SESSION: Gone = { session: null, reason: 'ended' }
 
 /**
- * Keeps a mirror's state up to date: over a stream of its own, or over another tab that has one, its leader. There is at
- * most one request at a time, and one alarm for what is to be done if nothing comes.
+ * Keeps a mirror's state current, through its own stream or through another tab that has one, the leader. There is at most one
+ * request at a time, and one alarm, which goes off if nothing arrives.
  */
 export class Link {
   readonly #state: MirrorState
@@ -39,9 +39,9 @@ export class Link {
   #isLeading = false
   #request: AbortController | undefined
   #requestedAt = 0
-  #toldAt = 0
-  #isSecondLookDue = false
-  /** Whose session was shown last: `null` for a session of nobody's, `undefined` before any. */
+  #postedAt = 0
+  #isSecondCheckDue = false
+  /** The subject of the last session: `null` for a session without one, `undefined` before the first session. */
   #subject: string | null | undefined
 
   constructor(
@@ -72,7 +72,7 @@ export class Link {
         this.#isLeading = true
         this.#open()
       }
-      this.#tabs = joinTabs(this.#environment, `koa-typed-sessions:${href}`, (message) => this.#hear(message), lead)
+      this.#tabs = joinTabs(this.#environment, `koa-typed-sessions:${href}`, (message) => this.#receive(message), lead)
     }
     this.check()
   }
@@ -82,25 +82,25 @@ export class Link {
     this.#tabs = undefined
     this.#isLeading = false
     this.#expiry.forget()
-    this.#hangUp()
+    this.#disconnect()
   }
 
-  /** Asks the server where this tab has a stream, and else the leader. `known`: what need not be told again. */
+  /** Asks the leader for its state, or the server if this tab leads or has a stream. `known` is the state that this tab has. */
   check(known: string = this.#state.known, open: () => void = this.#open): void {
     if (!this.#tabs || this.#isLeading || this.#request) return open()
     this.#tabs.post({ ask: known })
-    this.#alarm.set(PATIENCE, this.#open)
+    this.#alarm.set(LEADER_ANSWER, this.#open)
   }
 
-  /** The connection is lost. */
+  /** Drops the connection, and schedules the next one. */
   readonly lose = (): void => {
-    this.#hangUp()
+    this.#disconnect()
     this.#state.lose()
-    this.#tell()
+    this.#postState()
     this.#retry()
   }
 
-  /** Shows what a frame says, if that is news. `at` as for `MirrorState.take`. */
+  /** Shows a frame if it is news. For `at`, see `MirrorState.take`. */
   take(frame: Frame | undefined, at: number): void {
     if (!frame || !this.#state.take(frame, at)) return
     this.#expiry.forget()
@@ -116,7 +116,7 @@ export class Link {
     return this.#environment.Date.now()
   }
 
-  #hangUp(): void {
+  #disconnect(): void {
     this.#alarm.clear()
     if (this.#request) this.#backoff.ended(this.#requestedAt)
     this.#request?.abort()
@@ -124,43 +124,46 @@ export class Link {
   }
 
   readonly #open = (): void => {
-    this.#hangUp()
+    this.#disconnect()
     if (this.#closed.aborted) return
     const request = new AbortController()
     this.#requestedAt = this.#now()
-    // Later than what is known, though the clock may have been set back.
+    // Not before the last known state, even if the clock was set back.
     const at = Math.max(this.#requestedAt, this.#state.at)
     this.#request = request
     this.#alarm.set(SILENCE, this.lose)
     void this.#read(request, at)
       .catch(() => false)
-      .then((isNone) => request === this.#request && (isNone ? this.#endWithout(at) : this.lose()))
+      .then(
+        (isWithoutSession) =>
+          request === this.#request && (isWithoutSession ? this.#endWithoutSession(at) : this.lose()),
+      )
   }
 
   async #read(request: AbortController, at: number): Promise<boolean> {
     const headers = (await this.#options.headers?.()) ?? {}
     return readStream(this.#environment, this.#url, headers, request.signal, (frames) => {
-      if (request === this.#request) this.#heard(frames, at)
+      if (request === this.#request) this.#receiveFrames(frames, at)
     })
   }
 
-  #heard(frames: Frame[], at: number): void {
+  #receiveFrames(frames: Frame[], at: number): void {
     this.#alarm.set(SILENCE, this.lose)
     for (const frame of frames) this.take(frame, frame.event === 'gone' ? this.#now() : at)
-    if (frames.length > 0 || this.#now() - this.#toldAt >= TELL_EVERY) this.#tell()
+    if (frames.length > 0 || this.#now() - this.#postedAt >= POST_EVERY) this.#postState()
     if (frames.at(-1)?.event !== 'gone') return
-    // The end of one id may be the beginning of another one.
-    this.#isSecondLookDue = true
+    // The session may go on under a new id.
+    this.#isSecondCheckDue = true
     this.#openAnew()
   }
 
-  /** The server's answer is that there is no session. */
-  #endWithout(at: number): void {
-    this.#hangUp()
+  /** Handles the response that there is no session. */
+  #endWithoutSession(at: number): void {
+    this.#disconnect()
     this.take({ event: 'gone', data: NO_SESSION }, at)
-    this.#tell()
-    if (this.#isSecondLookDue) this.#alarm.set(SECOND_LOOK, this.#open)
-    this.#isSecondLookDue = false
+    this.#postState()
+    if (this.#isSecondCheckDue) this.#alarm.set(SECOND_CHECK, this.#open)
+    this.#isSecondCheckDue = false
   }
 
   #expire(): void {
@@ -172,41 +175,41 @@ export class Link {
     this.#alarm.set(this.#backoff.pause(), this.#open)
   }
 
-  /** At once, unless the connection before came to nothing. */
+  /** Reconnects immediately, unless the previous connection failed. */
   readonly #openAnew = (): void => {
-    this.#hangUp()
+    this.#disconnect()
     if (this.#backoff.hasFailed) return this.#retry()
     this.#backoff.fail()
     this.#open()
   }
 
-  /** Tells the other tabs what this one, as their leader, knows; and that it lives. */
-  #tell(): void {
+  /** If this tab leads, sends its state to the others, which also shows that it is alive. */
+  #postState(): void {
     if (!this.#isLeading) return
-    this.#toldAt = this.#now()
+    this.#postedAt = this.#now()
     const { shown, status, at } = this.#state
     const known = shown && status !== 'pending' ? { ...shown, now: this.#expiry.now } : NO_SESSION
     this.#tabs?.post({ at, tell: status, text: toCanonicalText(known) })
   }
 
-  #hear(message: Message): void {
+  #receive(message: Message): void {
     if (this.#isLeading) {
       if (message.ask !== undefined) this.#answer(message.ask)
-    } else if (message.tell && Number.isFinite(message.at)) this.#follow(message)
+    } else if (message.tell && Number.isFinite(message.at)) this.#adopt(message)
   }
 
-  /** A follower asks, and knows this already. Where it knows something else than the leader, the server decides. */
+  /** Answers a follower that knows `known`. If that differs from the leader's own state, asks the server. */
   #answer(known: string): void {
     if ((known && known !== this.#state.known) || !this.#request) this.#open()
-    else this.#tell()
+    else this.#postState()
   }
 
-  /** The leader tells its status, what it knows, and as of when. */
-  #follow({ tell, text, at }: Message & { readonly tell: string }): void {
+  /** Adopts the leader's state. */
+  #adopt({ tell, text, at }: Message & { readonly tell: string }): void {
     const isLost = tell === 'stale'
-    // Of two connections the one that works counts.
+    // This tab's own stream still works, so it counts.
     if (isLost && this.#state.status === 'live' && this.#request) return
-    this.#hangUp()
+    this.#disconnect()
     this.take(readFrame(tell === 'gone' ? 'gone' : 'snapshot', text), at)
     if (isLost) this.#state.lose()
     if (this.#state.status !== 'gone') this.#alarm.set(LEADER_SILENCE, this.#open)

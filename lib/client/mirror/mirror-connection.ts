@@ -10,14 +10,14 @@ import type { ConnectSessionOptions, SessionMirror } from './session-mirror.ts'
 type Key<T> = keyof T & string
 type PageListener = (event: { readonly persisted: boolean }) => void
 
-/** A mirror and its link to the server, which follows what happens to the page: hidden, shown again, without a network. */
+/** A mirror with its link to the server. It reacts to the page being hidden, shown again, or offline. */
 export class MirrorConnection<T extends object> implements SessionMirror<T> {
   readonly #state = new MirrorState()
   readonly #closing = new AbortController()
   readonly #link: Link
 
   constructor(url: string, options: ConnectSessionOptions, environment: Environment) {
-    // On a server it shows what the page will show at first, and does nothing.
+    // On a server it only shows `initial`.
     if (!environment.document) this.#closing.abort()
     this.#link = new Link(this.#state, url, options, environment, this.#closing.signal)
     this.#link.take(readFrame('snapshot', options.initial ?? ''), environment.Date.now())
@@ -45,7 +45,7 @@ export class MirrorConnection<T extends object> implements SessionMirror<T> {
 
   readonly getSnapshot = (): Frozen<T> | undefined => nonreactive(() => this.all())
 
-  // The status is read too, so that a listener is told of that as well.
+  // Reads the status too, so that listeners follow it.
   readonly subscribe = subscribeTo(this.#state.values, () => this.status && this.all()) as SessionMirror<T>['subscribe']
 
   refresh(): void {
@@ -61,12 +61,12 @@ export class MirrorConnection<T extends object> implements SessionMirror<T> {
   #followPage(environment: Environment): void {
     const on = (type: string, listener: PageListener): void =>
       environment.addEventListener(type, listener, this.#closing)
-    const look = (): void => {
+    const checkUnlessLive = (): void => {
       if (this.#state.status !== 'live') this.#link.check()
     }
     on('pagehide', ({ persisted }) => {
       this.#link.suspend()
-      // The page may be shown again as it is, after a sign-out.
+      // The page may be restored from the back/forward cache after a sign-out.
       if (persisted) this.#state.show(undefined, 'pending')
     })
     on('pageshow', ({ persisted }) => {
@@ -75,9 +75,9 @@ export class MirrorConnection<T extends object> implements SessionMirror<T> {
     on('offline', () => {
       if (this.#link.isConnected) this.#link.lose()
     })
-    on('online', look)
+    on('online', checkUnlessLive)
     on('visibilitychange', () => {
-      if (environment.document?.visibilityState !== 'hidden') look()
+      if (environment.document?.visibilityState !== 'hidden') checkUnlessLive()
     })
   }
 }

@@ -3,19 +3,19 @@ import { toCanonicalText } from '../../wire/canonical-text.ts'
 import { ALL, ReactiveValues } from '../reactive/reactive-values.ts'
 
 /**
- * `pending`: the server has not answered yet. `live`: this is what the session shows. `stale`: the connection is lost, and
- * this is what it showed last, or nothing since that has expired. `gone`: the server says that there is no session.
+ * `pending`: the server has not answered yet. `live`: the values are current. `stale`: the connection is lost, and the values
+ * are the last known ones, until they expire. `gone`: the server has no session.
  */
 export type MirrorStatus = 'pending' | 'live' | 'stale' | 'gone'
 
-/** The topic of the status: no other one has this name. */
+/** The topic of the status. Topics of keys are quoted, so they cannot collide with it. */
 const STATUS = 'status'
 
-/** What is known of a session, and when it was asked for: the newest wins, in whatever order frames come in. */
+/** The state of a session as last known, and its age. The newest state wins, in whatever order frames arrive. */
 export class MirrorState {
   readonly values: ReactiveValues = new ReactiveValues()
   shown: Snapshot | undefined
-  /** When what is known was asked for. */
+  /** When the request began that brought the state. */
   at = 0
   #status: MirrorStatus = 'pending'
 
@@ -24,7 +24,7 @@ export class MirrorState {
     return this.#status
   }
 
-  /** Which session is shown, and which version of it; empty for none. */
+  /** Identifies the session and the version that are shown; empty for none. */
   get known(): string {
     return this.shown ? this.shown.session + this.shown.version : ''
   }
@@ -35,9 +35,9 @@ export class MirrorState {
   }
 
   /**
-   * Whether a frame is news, which then is shown. `at`: when the request began that it is an answer to; for the end of a
-   * session, when it was heard of. So an answer that was under way at a sign-out undoes nothing. A lower version is older,
-   * but in the answer to a later request: there the storage has lost the last writes.
+   * Shows a frame if it is news, and returns whether it is. `at` is when its request began or, for the end of a session, when
+   * the frame arrived: a response that was in flight at a sign-out cannot undo it. A lower version is older, unless a later
+   * request brought it: then the storage has lost the last writes.
    */
   take({ event, data }: Frame, at: number): boolean {
     const { shown } = this
@@ -53,7 +53,7 @@ export class MirrorState {
     return true
   }
 
-  /** All as one change, so that nobody sees one session's values beside another's. */
+  /** Makes all changes at once, so that values of two sessions are never visible together. */
   show(shown: Snapshot | undefined, status: MirrorStatus): void {
     const next = new Map<string, string | null>(this.values.removals())
     for (const [key, value] of Object.entries(shown?.value ?? {})) next.set(key, toCanonicalText(value))
@@ -65,7 +65,7 @@ export class MirrorState {
     this.values.dependencies.changed(topics)
   }
 
-  /** There is no connection; what was shown may be old. */
+  /** Marks the values as stale: the connection is lost. */
   lose(): void {
     if (this.#status !== 'gone') this.show(this.shown, 'stale')
   }

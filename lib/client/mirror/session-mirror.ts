@@ -5,41 +5,44 @@ type Key<T> = keyof T & string
 
 /** The options of `connectSession`. */
 export interface ConnectSessionOptions {
-  /** What the server has put into the page: the text that `mirror.snapshot(ctx)` gave. Default: none. */
+  /** The text of `mirror.snapshot(ctx)`, which the server has put into the page. Default: none. */
   readonly initial?: string
-  /** Headers of the request, for a session that travels in one. Such a mirror is not shared between tabs. Default: none. */
+  /** Request headers, for a session in a header. Tabs do not share the stream of such a mirror. Default: none. */
   readonly headers?: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
   /**
-   * Called after the values of one user have given way to those of another. `() => location.reload()` is right where the
-   * page shows more of a user than this mirror does. Default: nothing.
+   * Called after the values of one subject have replaced those of another. Use `() => location.reload()` if the page shows
+   * other data of the user too. Default: nothing.
    */
   readonly onIdentityChange?: () => void
-  /** The bounds of the pause before a lost connection is tried again, in milliseconds. Default: 1,000 and 30,000. */
+  /** The bounds of the pause before a reconnection, in milliseconds. Default: 1,000 and 30,000. */
   readonly retry?: { readonly min: number; readonly max: number }
 }
 
-/** A read-only mirror of what a session on the server shows. Made by `connectSession`. */
+/** A read-only mirror of a session on the server. Created by `connectSession`. */
 export interface SessionMirror<T extends object> {
   /**
-   * `pending`: the server has not answered yet. `live`: this is what the session shows. `stale`: the connection is lost,
-   * and this is what it showed last, or nothing since that has expired. `gone`: there is no session. Reactive.
+   * `pending`: the server has not answered yet. `live`: the values are current. `stale`: the connection is lost, and the
+   * values are the last known ones, until they expire. `gone`: there is no session. Reactive.
    */
   readonly status: MirrorStatus
-  /** The value of one key, `undefined` where there is none. Reactive. */
+  /** The value of a key, or `undefined`. Reactive. */
   get<K extends Key<T>>(key: K): Frozen<T[K]> | undefined
-  /** Whether the value of one key equals this one. Reactive: costs only those whose answer may be another one. */
+  /** Whether the key has this value. Reactive: an autorun runs again when the key gets or loses this value. */
   equals<K extends Key<T>>(key: K, value: T[K] | Frozen<T[K]> | undefined): boolean
-  /** All that the session shows, frozen, the same object until it changes; `undefined` where nothing is shown. Reactive. */
+  /** All values, frozen, the same object until one changes; `undefined` if no session is shown. Reactive. */
   all(): Frozen<T> | undefined
-  /** As `all`; no autorun depends on it. May be passed on without its object. */
+  /** Like `all`, but not reactive. Can be passed on unbound. */
   readonly getSnapshot: () => Frozen<T> | undefined
-  /** Calls the listener at once, and again after changes: of one key, or of anything, `status` too. Gives what ends it. */
+  /**
+   * Calls the listener immediately, and after changes: of one key, or of any value or `status`. Returns a function that ends
+   * the subscription.
+   */
   readonly subscribe: {
     <K extends Key<T>>(key: K, listener: (value: Frozen<T[K]> | undefined) => void): () => void
     (listener: (value: Frozen<T> | undefined) => void, invalidate?: () => void): () => void
   }
-  /** Asks the server again: after a request of one's own that has signed somebody in. */
+  /** Checks the server again, as after a sign-in by `fetch`. */
   refresh(): void
-  /** Ends the connection. What is shown stays, and is `stale`. */
+  /** Closes the connection. The values stay, with the status `stale`. */
   close(): void
 }

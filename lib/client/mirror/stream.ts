@@ -2,13 +2,13 @@ import { FrameReader } from '../../wire/frame-reader.ts'
 import type { Frame } from '../../wire/mirror-frame.ts'
 import type { Environment } from '../environment.ts'
 
-/** Asks for the stream and reads it. Gives `true` where the answer is that there is no session, `false` at its end. */
+/** Requests and reads the stream. Resolves with `true` if the server has no session, with `false` when the stream ends. */
 export async function readStream(
   environment: Environment,
   url: string,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
-  heard: (frames: Frame[]) => void,
+  onFrames: (frames: Frame[]) => void,
 ): Promise<boolean> {
   const { status, type, body } = await environment.fetch(url, {
     headers: { ...headers, Accept: 'text/event-stream' },
@@ -16,16 +16,16 @@ export async function readStream(
     redirect: 'manual',
     signal,
   })
-  // A redirect leads to a login page.
+  // A redirect is assumed to lead to a login page.
   if (status === 204 || status === 401 || status === 403 || type === 'opaqueredirect') return true
   if (status !== 200 || !body) return false
   const frames = new FrameReader()
-  // The reader takes off a byte order mark.
+  // `FrameReader` removes the byte order mark.
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   const reader = body.getReader()
   for (;;) {
     const { done, value } = await reader.read()
     if (done) return false
-    heard(frames.push(decoder.decode(value, { stream: true })))
+    onFrames(frames.push(decoder.decode(value, { stream: true })))
   }
 }

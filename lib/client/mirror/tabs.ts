@@ -1,24 +1,27 @@
 import type { Channel, Environment } from '../environment.ts'
 
-/** What tabs say to each other: what do you know, if you do not know this; that is my status, and what I know, as of then. */
+/**
+ * A message between tabs. `ask`: requests the leader's state, and says what the sender knows. `tell`: the leader's status, with
+ * its frame data in `text`, as of `at`.
+ */
 export type Message =
   | { readonly ask: string; readonly tell?: undefined }
   | { readonly ask?: undefined; readonly tell: string; readonly text: string; readonly at: number }
 
-/** The other tabs of this browser that show the same. */
+/** The other tabs of this browser with the same mirror. */
 export interface Tabs {
   post(message: Message): void
   leave(): void
 }
 
 /**
- * Joins the others. One of them is the leader, as long as it lives: `lead` is called when that is this one. Gives nothing
- * where the browser has no means for it.
+ * Joins the other tabs. One of them is the leader until it closes. `lead` is called when this tab becomes the leader. Returns
+ * `undefined` if the browser lacks BroadcastChannel or Web Locks.
  */
 export function joinTabs(
   { BroadcastChannel, navigator }: Environment,
   name: string,
-  heard: (message: Message) => void,
+  onMessage: (message: Message) => void,
   lead: () => void,
 ): Tabs | undefined {
   const locks = navigator?.locks
@@ -27,12 +30,12 @@ export function joinTabs(
   try {
     channel = new BroadcastChannel(name)
   } catch {
-    // Where cookies are blocked.
+    // The constructor throws if the user has blocked cookies.
     return undefined
   }
   const pending = new AbortController()
   let release = (): void => {}
-  channel.addEventListener('message', ({ data }) => data && heard(data as Message))
+  channel.addEventListener('message', ({ data }) => data && onMessage(data as Message))
   locks
     .request(name, { signal: pending.signal }, () => {
       lead()
