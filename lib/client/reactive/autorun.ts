@@ -1,3 +1,4 @@
+import { SessionClientError } from '../errors.ts'
 import type { Computation } from './computation.ts'
 import { currentComputation, nonreactive, runAs } from './current-computation.ts'
 import { enqueue } from './flush.ts'
@@ -19,7 +20,7 @@ class Autorun implements Computation {
   #whenStopped: Callback[] = []
 
   constructor(f: (computation: Computation) => unknown, onError: (error: unknown) => void = report) {
-    if (typeof f !== 'function') throw new TypeError('autorun takes a function')
+    if (typeof f !== 'function') throw new TypeError('autorun() takes a function')
     this.label = f.name
     this.#f = f
     this.#onError = onError
@@ -30,7 +31,7 @@ class Autorun implements Computation {
       this.stop()
       throw error
     }
-    // Told to `onError` already, by `#run`.
+    // `#run` has already passed the rejection to `onError`.
     this.firstRunPromise.catch(() => {})
     this.firstRun = false
   }
@@ -59,7 +60,7 @@ class Autorun implements Computation {
     else this.#whenStopped.push(f)
   }
 
-  rerun(): void {
+  perform(): void {
     if (!this.stopped) callSafely(() => void this.#run(), this.#onError)
   }
 
@@ -68,7 +69,7 @@ class Autorun implements Computation {
     callSafely(() => this.#onError(reason))
   }
 
-  /** Throws an error of a function, and tells `onError` of one of an `async` function. */
+  /** Throws what the function throws. A rejection of an `async` function goes to `onError`. */
   #run(): unknown {
     this.invalidated = false
     const result = runAs(this, () => this.#f(this))
@@ -85,27 +86,29 @@ function isThenable(result: unknown): boolean {
   return typeof (result as PromiseLike<unknown> | undefined)?.then === 'function'
 }
 
-/** What `autorun` takes besides the function. */
+/** The options of `autorun`. */
 export interface AutorunOptions {
   /**
-   * Called with an error that a later run throws, or that an `async` function rejects with, and with the one that says that
-   * the autorun was stopped because of a loop. Default: `reportError`; without that, the page's `error` event or the console.
+   * Called with the error that a later run throws, with the rejection of an `async` function, and with a
+   * `SessionClientError` (`ERR_REACTIVE_LOOP`) when the autorun is stopped because of a loop. Default: `reportError`;
+   * without it, the page's `error` event or the console.
    */
   readonly onError?: (error: unknown) => void
 }
 
 /**
- * Runs `f` at once, and again when something changes that it has read from a store: in a microtask, once for any number of
- * changes. An error in a later run goes to `onError`. It affects neither other autoruns nor the code that made the change.
+ * Runs `f` immediately, and again after a change of anything that it has read from a store: in a microtask, once for any
+ * number of changes. An error in a later run goes to `onError`, and affects neither other autoruns nor the code that made
+ * the change.
  *
- * An `async` function depends on what it reads before its first `await`, and inside `withComputation` after it. An
- * autorun inside another one stops when that one runs again.
+ * An `async` function depends on what it reads before its first `await`, and after it on what it reads inside
+ * `withComputation`. An autorun that is created inside another one stops when the outer one runs again.
  *
- * An autorun that makes itself run again without end, directly or over others, is stopped: after 5,000 runs that each caused
- * the next one. Where they do so over microtasks, each autorun soon runs in a task of its own, and is stopped after 100.
+ * An autorun that keeps causing itself to rerun, directly or through others, is stopped: after 5,000 runs that each caused
+ * the next one. If they do so across microtasks, each run soon gets its own task, and the limit is 100.
  *
- * @throws what the first run of `f` throws: then there is no autorun.
- * @throws TypeError where `f` is no function.
+ * @throws Whatever the first run of `f` throws. The autorun is stopped then.
+ * @throws TypeError if `f` is not a function.
  * @example
  * const session = new ReactiveSession<{ selected: string }>('leaderboard')
  * const computation = autorun(() => (document.title = session.get('selected') ?? 'nobody'))
@@ -116,7 +119,7 @@ export function autorun(f: (computation: Computation) => unknown, options: Autor
 }
 
 /**
- * What `f` reads is read by that computation: for an `async` autorun, after an `await`.
+ * Makes the computation depend on what `f` reads. An `async` autorun needs it after an `await`.
  *
  * @example
  * const session = new ReactiveSession<{ selected: string; theme: string }>('leaderboard')
@@ -130,9 +133,9 @@ export function withComputation<R>(computation: Computation, f: () => R): R {
 }
 
 /**
- * Calls `f` once, when the autorun that runs right now is to run again, or stops: where it cleans up.
+ * Calls `f` once, when the running autorun is invalidated or stops. Use it to clean up.
  *
- * @throws Error where no autorun runs.
+ * @throws SessionClientError (`ERR_REACTIVE_CONTEXT`) outside an autorun.
  * @example
  * const session = new ReactiveSession<{ interval: number }>('clock')
  * autorun(() => {
@@ -142,6 +145,7 @@ export function withComputation<R>(computation: Computation, f: () => R): R {
  */
 export function onInvalidate(f: (computation: Computation) => void): void {
   const computation = currentComputation()
-  if (!computation) throw new Error('onInvalidate outside of an autorun')
+  if (!computation)
+    throw new SessionClientError('ERR_REACTIVE_CONTEXT', 'onInvalidate() outside an autorun: call it inside one')
   computation.onInvalidate(f)
 }

@@ -1,19 +1,19 @@
-/** One autorun: a function that runs again when something that it has read changes. Made by `autorun`. */
+/** One autorun: a function that runs again when something that it has read changes. Created by `autorun`. */
 export interface Computation {
-  /** Whether it runs for the first time. */
+  /** Whether this is the first run. */
   readonly firstRun: boolean
-  /** Whether something that it has read has changed since it ran. */
+  /** Whether something that it has read has changed since the last run. */
   readonly invalidated: boolean
-  /** Whether it is over: it will not run again. */
+  /** Whether it has been stopped. It will not run again. */
   readonly stopped: boolean
-  /** Settles as what the first run has returned does: for an `async` function, when it has come to its end. */
+  /** Settles like the result of the first run: for an `async` function, when that is done. */
   readonly firstRunPromise: Promise<void>
-  /** Has it run again in the next flush. `reason` is named where it turns out that it would do so for ever. */
+  /** Reruns it in the next flush. The message of an `ERR_REACTIVE_LOOP` names `reason`. */
   invalidate(reason?: string): void
-  /** Ends it, and all autoruns that began inside. */
+  /** Stops it, and all autoruns that it has created. */
   stop(): void
-  /** Calls `f` once, at the next change or stop: at once, not in the flush. What throws there is reported. */
+  /** Calls `f` once, synchronously at the next change or stop, before the flush. An error in `f` is reported. */
   onInvalidate(f: (computation: Computation) => void): void
-  /** Calls `f` once, when it stops. What throws there is reported. */
+  /** Calls `f` once, when it stops. An error in `f` is reported. */
   onStop(f: (computation: Computation) => void): void
 }

@@ -2,12 +2,12 @@ import type { Computation } from './computation.ts'
 
 let current: Computation | undefined
 
-/** The computation that runs right now: what is read is what it depends on. */
+/** The running computation, which depends on everything that is read now; `undefined` outside an autorun. */
 export function currentComputation(): Computation | undefined {
   return current
 }
 
-/** Runs `f` as a part of that computation, or of none. */
+/** Runs `f` with that computation, or none, as the current one. */
 export function runAs<R>(computation: Computation | undefined, f: () => R): R {
   const previous = current
   current = computation
@@ -19,7 +19,7 @@ export function runAs<R>(computation: Computation | undefined, f: () => R): R {
 }
 
 /**
- * What `f` reads does not make the autorun around it depend on it.
+ * Runs `f` without making the surrounding autorun depend on what it reads.
  *
  * @example
  * const session = new ReactiveSession<{ selected: string; theme: string }>('leaderboard')

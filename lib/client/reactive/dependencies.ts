@@ -1,11 +1,11 @@
 import type { Computation } from './computation.ts'
 import { currentComputation } from './current-computation.ts'
 
-/** Which computations depend on which topic. A topic takes memory only while one does. */
+/** Which computations depend on which topic. A topic is kept only while a computation depends on it. */
 export class Dependencies {
   readonly #dependents = new Map<string, Set<Computation>>()
 
-  /** How many topics somebody depends on. */
+  /** How many topics have dependents. */
   get size(): number {
     return this.#dependents.size
   }
@@ -22,7 +22,7 @@ export class Dependencies {
     })
   }
 
-  /** By topic, the name of the key that was changed. */
+  /** Invalidates the dependents of each topic. The map's values are the changed keys, which loop errors name. */
   changed(topics: ReadonlyMap<string, string>): void {
     for (const [topic, key] of topics) {
       for (const computation of [...(this.#dependents.get(topic) ?? [])]) computation.invalidate(key)

@@ -1,61 +1,54 @@
+import { SessionClientError } from '../errors.ts'
 import { currentComputation } from './current-computation.ts'
 import { breakLoop, causeBy, type Cause, type Caused } from './loop.ts'
-import { callSafely, report } from './report.ts'
-import { WorkBudget } from './work-budget.ts'
 import { nextTask } from './next-task.ts'
+import { WorkBudget } from './work-budget.ts'
 
-/** An autorun that waits. It catches its own errors. */
+/** An autorun to rerun. It catches its own errors. */
 interface Job extends Caused {
-  rerun(): void
+  perform(): void
 }
 
-/** What `afterFlush` was given, for which autorun, and how many callbacks were each given by the one before. */
+/** A callback of `afterFlush`, and the autorun that added it. It catches its own errors. */
 interface Callback {
-  readonly f: () => void
   readonly by: Caused | undefined
-  readonly nesting: number
+  perform(): void
 }
 
-/** A loop is looked for where so many runs have each caused the next one. */
+/** Search for a loop each time this many runs in a row have each caused the next one. */
 const LOOP = 5_000
-/** The same where each run has a task of its own. */
+/** The same when each run has its own task. */
 const SLOW_LOOP = 100
-/** After so many callbacks of which each gave the next one, the next one is dropped. */
-const NESTED = 1_000
-/** What a flush weighs against one run, with the microtasks around it. */
+/** The cost of a flush with its microtasks, in runs. */
 const FLUSH = 100
-/** How many microtasks after a run, in a task of its own, count as a part of it. */
+/** How many microtasks after a run in its own task are attributed to that run. */
 const TRACED = 100
 
 const pending = new Set<Job>()
-const afterwards: Callback[] = []
+const callbacks: Callback[] = []
 const budget = new WorkBudget()
 let isFlushing = false
 let isScheduled = false
-/** The autorun that runs, or that the running callback was given by. */
+/** The running autorun, or the one that added the running callback. */
 let running: Caused | undefined
-let nesting = 0
 
-/** Has it run in the next flush, once. Gives the reason: this key was changed, by the autorun that runs right now. */
+/** Schedules one rerun in the next flush. Returns its cause: the changed key, and the running autorun that changed it. */
 export function enqueue(job: Job, key: string): Cause {
   pending.add(job)
   schedule()
   return causeBy(running, key)
 }
 
-/**
- * Calls `f` once, when no autorun waits any more. Callbacks are called one at a time: autoruns that wait because of one
- * run before the next one is called. An error in `f` is reported, and does not affect the others.
- */
-export function afterFlush(f: () => void): void {
-  afterwards.push({ f, by: running, nesting: nesting + 1 })
+/** Schedules one call after all pending autoruns. */
+export function enqueueCallback(perform: () => void): void {
+  callbacks.push({ by: running, perform })
   schedule()
 }
 
 /**
- * Runs again, at once, all autoruns that wait for it. By itself that happens in a microtask.
+ * Runs all pending autoruns now. Without it they run in a microtask.
  *
- * @throws Error inside an autorun, and inside a flush.
+ * @throws SessionClientError (`ERR_REACTIVE_CONTEXT`) inside an autorun or a flush.
  * @example
  * const session = new ReactiveSession<{ selected: string }>('leaderboard')
  * autorun(() => (document.title = session.get('selected') ?? 'nobody'))
@@ -63,8 +56,13 @@ export function afterFlush(f: () => void): void {
  * flush()
  */
 export function flush(): void {
-  if (currentComputation() || isFlushing) throw new Error('flush inside an autorun or a flush')
-  run(LOOP, () => false)
+  if (currentComputation() || isFlushing) {
+    throw new SessionClientError(
+      'ERR_REACTIVE_CONTEXT',
+      'flush() inside an autorun or a flush: call it outside, or use afterFlush()',
+    )
+  }
+  runPending(LOOP, () => false)
 }
 
 function schedule(): void {
@@ -75,7 +73,7 @@ function schedule(): void {
 
 function flushSoon(): void {
   budget.spend(FLUSH)
-  run(LOOP, () => {
+  runPending(LOOP, () => {
     budget.spend(1)
     return budget.isSpent
   })
@@ -84,70 +82,55 @@ function flushSoon(): void {
 }
 
 /**
- * One run in this task, the next one in a task of its own, and so on until nothing waits. So the page has its turns where
- * autoruns cause each other to run over microtasks. And it becomes known which do: the microtasks that follow are those of
- * this run alone, as none is left when a task begins.
+ * One run per task, until nothing is pending. The page stays responsive while autoruns cause each other across microtasks.
+ * It also shows which autorun causes which: no microtask is left over when a task begins, so those that follow the run
+ * belong to it.
  */
 function flushSlowly(): void {
-  const done = run(SLOW_LOOP, () => true)
+  const done = runPending(SLOW_LOOP, () => true)
   if (!done) {
     isScheduled = false
     return
   }
-  trace('rerun' in done ? done : done.by, TRACED)
+  trace(causeOf(done), TRACED)
   nextTask(flushSlowly)
 }
 
+/** Attributes changes in the next microtasks to that autorun. */
 function trace(by: Caused | undefined, microtasks: number): void {
   running = microtasks > 0 ? by : undefined
   if (running) queueMicrotask(() => trace(by, microtasks - 1))
 }
 
-/** Runs what waits until it is enough, and gives what ran last. */
-function run(loop: number, isEnough: () => boolean): Job | Callback | undefined {
+/** Runs pending autoruns and callbacks until `isEnough`. Returns the last one. */
+function runPending(loop: number, isEnough: () => boolean): Job | Callback | undefined {
   let last: Job | Callback | undefined
   isFlushing = true
-  for (last of waiting()) {
-    if ('rerun' in last) rerun(last, loop)
-    else call(last)
+  for (last of pendingWork()) {
+    if ('cause' in last) breakLoop(last, loop)
+    running = causeOf(last)
+    last.perform()
+    running = undefined
     if (isEnough()) break
   }
   isFlushing = false
   return last
 }
 
-/** In order: what is added meanwhile comes last, and a callback only when no autorun waits. */
-function* waiting(): Generator<Job | Callback> {
+/** The autorun that changes are attributed to. */
+function causeOf(work: Job | Callback): Caused | undefined {
+  return 'cause' in work ? work : work.by
+}
+
+/** Autoruns in the order of their invalidation, those added meanwhile too; then one callback, and so on. */
+function* pendingWork(): Generator<Job | Callback> {
   for (;;) {
     for (const job of pending) {
       pending.delete(job)
       yield job
     }
-    const callback = afterwards.shift()
+    const callback = callbacks.shift()
     if (!callback) return
     yield callback
   }
-}
-
-function rerun(job: Job, loop: number): void {
-  breakLoop(job, loop)
-  running = job
-  job.rerun()
-  running = undefined
-}
-
-function call({ f, by, nesting: own }: Callback): void {
-  if (own >= NESTED) {
-    report(
-      new Error(
-        'callbacks of afterFlush run in a circle: each gives another one to afterFlush, so the last was dropped',
-      ),
-    )
-    return
-  }
-  running = by
-  nesting = own
-  callSafely(f)
-  running = undefined
-  nesting = 0
 }

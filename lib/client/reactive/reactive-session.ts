@@ -1,5 +1,6 @@
 import { toCanonicalText } from '../../wire/canonical-text.ts'
 import { browserEnvironment, type Environment } from '../environment.ts'
+import { SessionClientError } from '../errors.ts'
 import type { Frozen } from '../frozen.ts'
 import { subscribeTo } from './subscribe.ts'
 import { Persistence, type Persist } from './persistence.ts'
@@ -10,31 +11,32 @@ type Values<T> = Readonly<Partial<T>> | Partial<Frozen<T>>
 
 /** The options of a `ReactiveSession`. */
 export interface ReactiveSessionOptions<T extends object> {
-  /** The values of keys that have none yet. */
+  /** Values for keys that have no stored value. */
   readonly initial?: Values<T>
   /**
-   * How long values stay. `none`: with the page. `reload`: over a reload too, in this tab alone. `tab`: until the tab is
-   * closed. `device`: until they are deleted, and the same in all tabs. Default: `reload`.
+   * How long values are kept. `none`: until the page is left. `reload`: also across a reload, in this tab only. `tab`:
+   * until the tab is closed. `device`: until they are deleted, shared by all tabs. Default: `reload`.
    */
   readonly persist?: Persist
-  /** Told where the browser's storage is blocked, full, or holds what is no value. Default: nobody; it is done without. */
+  /** Called if the browser's storage is blocked or full, or holds an invalid value. Default: such errors are ignored. */
   readonly onError?: (error: unknown) => void
 }
 
-/** The names of the stores, by page. On a server there is no page: each request has its own stores, and no name is kept. */
+/** The names of the stores, by page. A server has no page: each request has its own stores, and names are not reserved. */
 const namesByPage = new WeakMap<object, Set<string>>()
 
 /**
  * Reactive values by key, local to the browser and never sent: which row is selected, what is typed, which tab is open.
  *
- * Values are anything that has a canonical text: plain objects, arrays, strings, numbers, BigInt, Date, Map, Set. They
- * come back frozen, and the same object until another value is set. Equal is what has equal text, whatever the order of
- * keys. Any string is a key.
+ * A value can be `undefined`, null, a boolean, string, number, BigInt, Date, plain object, array, Map or Set. `get` returns it
+ * frozen, and the same object until another value is set. Equality is deep, and ignores the order of an object's keys. Any
+ * string can be a key.
  *
- * A change is told in a microtask to those who have read the key, and of those who asked `equals` to the ones that asked
- * for the value it had or has now: of 10,000 rows that watch which one is selected, two run.
+ * A change reruns, in a microtask, the autoruns that have read the key, and those that have called `equals` with its old or
+ * its new value: if 10,000 rows watch which one is selected, two rerun.
  *
- * @throws Error where the page has another store of this name. On a server, without a `document`, a name is not reserved.
+ * @throws SessionClientError (`ERR_REACTIVE_EXISTS`) if the page has a store of this name. Names are not reserved where there
+ * is no `document`, as on a server.
  * @example
  * const session = new ReactiveSession<{ selected: string }>('leaderboard')
  * autorun(() => (document.title = session.get('selected') ?? 'nobody'))
@@ -53,7 +55,8 @@ export class ReactiveSession<T extends object> {
   constructor(name: string, options: ReactiveSessionOptions<T> | undefined, environment: Environment | undefined)
   constructor(name: string, options: ReactiveSessionOptions<T> = {}, environment: Environment = browserEnvironment) {
     this.#names = namesIn(environment.document)
-    if (this.#names.has(name)) throw new Error('there is a ReactiveSession of this name: share or destroy it')
+    if (this.#names.has(name))
+      throw new SessionClientError('ERR_REACTIVE_EXISTS', `ReactiveSession '${name}' exists: reuse it or destroy() it`)
     const initial = texts(options.initial ?? {})
     this.name = name
     const { persist = 'reload', onError = () => {} } = options
@@ -62,29 +65,29 @@ export class ReactiveSession<T extends object> {
     this.#names.add(name)
   }
 
-  /** The value, `undefined` where there is none. An autorun runs again when it changes. */
+  /** The value, or `undefined`. Reactive: an autorun runs again when it changes. */
   get<K extends Key<T>>(key: K): Frozen<T[K]> | undefined {
     return this.values.get(key) as Frozen<T[K]> | undefined
   }
 
   /**
-   * Whether the value equals this one. An autorun runs again when the value becomes this one, or was it.
+   * Whether the key has this value. Reactive: an autorun runs again when the key gets or loses this value.
    *
-   * @throws TypeError where the value could not be set.
+   * @throws TypeError if the value is one that `set` would refuse.
    */
   equals<K extends Key<T>>(key: K, value: T[K] | Frozen<T[K]> | undefined): boolean {
     return this.values.equals(key, value)
   }
 
-  /** All values, frozen, the same object until one changes. An autorun runs again at any change. */
+  /** All values, frozen, the same object until one changes. Reactive: an autorun runs again after any change. */
   all(): Partial<Frozen<T>> {
     return this.values.all()
   }
 
   /**
-   * Sets one value, or several as one change. The same value again changes nothing. `undefined` is a value like others.
+   * Sets one value, or several as one change. Setting an equal value changes nothing. `undefined` is a value like any other.
    *
-   * @throws TypeError naming the path of what cannot be kept: functions, symbols, cycles, class instances. Nothing is set.
+   * @throws TypeError with the path of what cannot be kept: functions, symbols, cycles, class instances. Nothing is set then.
    */
   set<K extends Key<T>>(key: K, value: T[K] | Frozen<T[K]>): void
   set(values: Values<T>): void
@@ -92,14 +95,14 @@ export class ReactiveSession<T extends object> {
     this.#change(texts(key, value))
   }
 
-  /** As `set`, where the key has no value yet. */
+  /** Like `set`, but only for keys that have no value. */
   setDefault<K extends Key<T>>(key: K, value: T[K] | Frozen<T[K]>): void
   setDefault(values: Values<T>): void
   setDefault(key: string | object, value?: unknown): void {
     this.#change(texts(key, value).filter(([each]) => !this.values.has(each)))
   }
 
-  /** Whether there was one to delete. */
+  /** Deletes the value. Returns whether there was one. */
   delete(key: Key<T>): boolean {
     const existed = this.values.has(checkedKey(key))
     this.#change([[key, null]])
@@ -111,7 +114,7 @@ export class ReactiveSession<T extends object> {
     this.#change(this.values.removals())
   }
 
-  /** Gives the name free, and empties the store. What the browser has stored stays: `clear` it before to delete that too. */
+  /** Releases the name, and empties the store. Stored values stay: call `clear()` before it to delete them too. */
   destroy(): void {
     if (this.#isDestroyed) return
     this.#destroying.abort()
@@ -120,14 +123,14 @@ export class ReactiveSession<T extends object> {
   }
 
   /**
-   * Calls the listener at once, and again in a microtask after changes: of one key, or of any. Returns a function that ends
-   * it. May be passed on without its object. Svelte and React's `useSyncExternalStore` call it as it is.
+   * Calls the listener immediately, and in a microtask after changes: of one key, or of any. Returns a function that ends
+   * the subscription. Can be passed on unbound, as to Svelte or to React's `useSyncExternalStore`.
    *
-   * @throws what the listener throws when it is called at once, and TypeError where it is no function.
+   * @throws Whatever the first call of the listener throws, and TypeError if it is not a function.
    */
   readonly subscribe: Subscribe<T> = subscribeTo(this.values, () => this.all())
 
-  /** All values, as `all` gives them; no autorun depends on it. May be passed on without its object. */
+  /** Like `all`, but not reactive. Can be passed on unbound. */
   readonly getSnapshot = (): Partial<Frozen<T>> => this.values.snapshot()
 
   get #isDestroyed(): boolean {
@@ -141,8 +144,8 @@ export class ReactiveSession<T extends object> {
 }
 
 /**
- * The two forms of `subscribe`. The one that frameworks know comes last: there TypeScript looks where it infers the type of
- * a store. Svelte passes `invalidate`, which is not called.
+ * The two forms of `subscribe`. The form that frameworks use comes last, since TypeScript infers the type of a store from the
+ * last overload. Svelte passes `invalidate`, which is ignored.
  */
 export interface Subscribe<T extends object> {
   <K extends Key<T>>(key: K, listener: (value: Frozen<T[K]> | undefined) => void): () => void
@@ -155,14 +158,14 @@ function namesIn(page: object | undefined): Set<string> {
   return names
 }
 
-/** All texts before any is set, so that what cannot be kept changes nothing. */
+/** Makes all texts before any is set, so that an invalid value changes nothing. */
 function texts(key: string | object, value?: unknown): [key: string, text: string][] {
   const entries = typeof key === 'object' ? entriesOf(key) : ([[key, value]] as const)
   return entries.map(([each, one]) => [checkedKey(each), toCanonicalText(one)])
 }
 
 function entriesOf(values: object): [key: string, value: unknown][] {
-  if (!isPlain(values)) throw new TypeError('several values are set with a plain object of keys and values')
+  if (!isPlain(values)) throw new TypeError('values must be a plain object')
   return Object.entries(values)
 }
 

@@ -6,24 +6,24 @@ interface Kept {
   readonly value: unknown
 }
 
-/** The topic of all values. */
+/** The topic of any change. */
 export const ALL = ''
 const NOTHING = toCanonicalText(undefined)
 
-/** The topic of a key, or of one value of it. No two have one name, as a JSON string tells where it ends. */
+/** The topic of a key, or of one value of it. Unique, since the key is a JSON string, which marks its own end. */
 function topic(key: string, text = ''): string {
   return JSON.stringify(checkedKey(key)) + text
 }
 
-/** @throws TypeError for a key that is no string, which TypeScript refuses. */
+/** @throws TypeError if the key is not a string. TypeScript callers cannot get here. */
 export function checkedKey(key: string): string {
-  if (typeof key !== 'string') throw new TypeError(`a key is a string, and not a ${typeof key}`)
+  if (typeof key !== 'string') throw new TypeError(`a key must be a string, not ${typeof key}`)
   return key
 }
 
 /**
- * Values by key, kept as canonical text, and who depends on which: on a key, on whether a key has one certain value, on
- * all. A change of a key is told to those alone who asked for the key, the value it had, or the value it gets.
+ * Values by key, kept with their canonical text, and their dependents. A computation depends on a key, on whether a key has
+ * a certain value, or on any change. A change invalidates the dependents of the key, of its old value and of its new one.
  */
 export class ReactiveValues {
   readonly dependencies: Dependencies = new Dependencies()
@@ -38,7 +38,7 @@ export class ReactiveValues {
     return [...this.#kept.keys()]
   }
 
-  /** The changes that leave nothing. */
+  /** The changes that remove all values. */
   removals(): [key: string, text: null][] {
     return this.keys().map((key) => [key, null])
   }
@@ -54,7 +54,7 @@ export class ReactiveValues {
     return this.textOf(key) === text
   }
 
-  /** What is not there is `undefined`. */
+  /** A missing value counts as `undefined`. */
   textOf(key: string): string {
     return this.#kept.get(key)?.text ?? NOTHING
   }
@@ -66,14 +66,14 @@ export class ReactiveValues {
   }
 
   snapshot(): object {
-    // Defines each property, where an assignment to `__proto__` would set the prototype.
+    // `fromEntries` defines each property. An assignment to `__proto__` would set the prototype.
     this.#snapshot ??= Object.freeze(Object.fromEntries(Array.from(this.#kept, ([key, { value }]) => [key, value])))
     return this.#snapshot
   }
 
   /**
-   * Makes several changes as one: the new text by key, `null` where the key is to go. Gives the topics whose dependents are
-   * to be told, each with the key that it is about.
+   * Applies several changes at once: the new text by key, `null` to remove the key. Returns the topics to invalidate, each
+   * with its key.
    */
   assign(changes: Iterable<readonly [key: string, text: string | null]>): Map<string, string> {
     const topics = new Map<string, string>()

@@ -4,8 +4,8 @@ interface Scope {
 }
 
 /**
- * Tells of an error that no caller can catch, as browsers do of one in a listener. Never throws: where it is called, others
- * are to be called too.
+ * Reports an error that no caller can catch, as browsers do for an error in a listener. Never throws, so that the caller can
+ * go on with the next callback.
  */
 export function report(error: unknown): void {
   const scope = globalThis as Scope
@@ -14,19 +14,19 @@ export function report(error: unknown): void {
       return scope.reportError(error)
     } catch {}
   }
-  // In an older browser it becomes an `error` event.
+  // An older browser turns an uncaught error into an `error` event.
   if (scope.addEventListener) {
     queueMicrotask(() => {
       throw error
     })
   } else {
-    // Elsewhere, as on Node, a thrown one would end the process: that of all visitors, where pages are rendered.
+    // In Node.js an uncaught error would end the process, which may render pages for other visitors.
     // oxlint-disable-next-line no-console -- what `reportError` does by default
     console.error(error)
   }
 }
 
-/** Calls one of many, whose error must not keep the others from being called. */
+/** Calls one of several callbacks. Its error goes to `onError`, and does not keep the others from being called. */
 export function callSafely(f: () => void, onError: (error: unknown) => void = report): void {
   try {
     f()

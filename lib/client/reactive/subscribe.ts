@@ -5,8 +5,8 @@ import type { ReactiveValues } from './reactive-values.ts'
 type Listener = (value: unknown) => void
 
 /**
- * The `subscribe` of a store. With a function first it listens to what `all` gives, whatever comes second: Svelte passes
- * another function there. Else it listens to a key.
+ * Creates the `subscribe` of a store: `subscribe(listener)` for `all`, or `subscribe(key, listener)`. Ignores a second
+ * function, which Svelte passes.
  */
 export function subscribeTo(values: ReactiveValues, all: () => unknown) {
   return (first: unknown, second?: unknown): (() => void) =>
@@ -15,9 +15,9 @@ export function subscribeTo(values: ReactiveValues, all: () => unknown) {
       : listen(() => values.get(first as string), second as Listener)
 }
 
-/** Calls the listener with what `read` gives, now and whenever that changes, until the function that it gives is called. */
+/** Calls the listener with the result of `read`, now and after each change. Returns a function that ends it. */
 function listen(read: () => unknown, listener: Listener): () => void {
-  if (typeof listener !== 'function') throw new TypeError('subscribe takes a listener, or a key and a listener')
+  if (typeof listener !== 'function') throw new TypeError('subscribe() takes a listener, or a key and a listener')
   const computation = nonreactive(() =>
     autorun(() => {
       const value = read()

@@ -1,24 +1,24 @@
 import { nextTask } from './next-task.ts'
 
-/** How much may be done before the page gets a turn, counted in runs of autoruns. */
-const PATIENCE = 100_000
+/** How many runs of autoruns fit in a task before the page must get its turn. */
+const BUDGET = 100_000
 
-/** Counts what was done since the page had its last turn. */
+/** Counts the work since the page had its last turn. */
 export class WorkBudget {
   #spent = 0
-  #isAsking = false
+  #isRequested = false
 
   get isSpent(): boolean {
-    return this.#spent >= PATIENCE
+    return this.#spent >= BUDGET
   }
 
   spend(amount: number): void {
     this.#spent += amount
-    // Only now, so that a page pays for a task of its own once in a long while.
-    if (this.#isAsking || this.#spent < PATIENCE / 2) return
-    this.#isAsking = true
+    // Only after half the budget, so that a page rarely pays for this task.
+    if (this.#isRequested || this.#spent < BUDGET / 2) return
+    this.#isRequested = true
     nextTask(() => {
-      this.#isAsking = false
+      this.#isRequested = false
       this.#spent = 0
     })
   }

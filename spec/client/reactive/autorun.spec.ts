@@ -188,7 +188,7 @@ test.serial('autoruns that invalidate each other for ever are given up, and the 
   autorun(() => session.set('a', (session.get('b') ?? 0) + 1))
   flush()
   t.is(errors.length, 1)
-  t.regex(String(errors[0]), /in a circle/)
+  t.regex(String(errors[0]), /^SessionClientError: autorun loop/)
 })
 
 test.serial('of autoruns in a circle one is stopped, and those that only look on go on', (t) => {
@@ -220,13 +220,16 @@ test.serial('an afterFlush that asks for another one for ever is given up, and t
   flush()
   t.true(runs < 1_000)
   t.is(errors.length, 1)
-  t.regex(String(errors[0]), /in a circle/)
+  t.regex(String(errors[0]), /^SessionClientError: afterFlush loop/)
 })
 
 test.serial('flush inside an autorun, and inside a flush, is refused', (t) => {
   const session = store<Values>(t)
   const [seen, see] = calls<unknown>()
-  t.throws(() => autorun(() => flush()), { message: 'flush inside an autorun or a flush' })
+  t.throws(() => autorun(() => flush()), {
+    code: 'ERR_REACTIVE_CONTEXT',
+    message: /^flush\(\) inside an autorun or a flush/,
+  })
   autorun(
     () => {
       if (session.get('a')) flush()
@@ -286,7 +289,10 @@ test.serial('onInvalidate is called at the change, not in the flush, once, and o
   flush()
   computation.stop()
   t.is(seen.length, 2)
-  t.throws(() => onInvalidate(() => {}), { message: 'onInvalidate outside of an autorun' })
+  t.throws(() => onInvalidate(() => {}), {
+    code: 'ERR_REACTIVE_CONTEXT',
+    message: /^onInvalidate\(\) outside an autorun/,
+  })
 })
 
 test.serial('a computation tells its state, can be invalidated by hand, and tells of its stop', (t) => {

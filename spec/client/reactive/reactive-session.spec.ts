@@ -215,7 +215,7 @@ test.serial('a key of a function cannot be set, and the message says where in it
 test.serial('two stores of one name are refused in a page, until the first is destroyed', (t) => {
   const page = new Browser().tab()
   const first = store<Values>(t, { initial: { count: 1 } }, page, 'same')
-  t.throws(() => store(t, {}, page, 'same'), { message: /of this name/ })
+  t.throws(() => store(t, {}, page, 'same'), { code: 'ERR_REACTIVE_EXISTS', message: /exists: reuse it/ })
   first.destroy()
   first.destroy()
   t.is(first.get('count'), undefined)
@@ -241,7 +241,11 @@ test.serial('a name on a server is not reserved, also not for a page that is the
   const page = new Browser().tab()
   t.notThrows(() => store<Values>(t, {}, page, 'rendered'))
   first.destroy()
-  t.throws(() => store<Values>(t, {}, page, 'rendered'), { message: /of this name/ }, 'the page still has its own')
+  t.throws(
+    () => store<Values>(t, {}, page, 'rendered'),
+    { code: 'ERR_REACTIVE_EXISTS', message: /exists: reuse it/ },
+    'the page still has its own',
+  )
 })
 
 test.serial('a store that could not be made leaves its name free', (t) => {
