@@ -1,8 +1,8 @@
-/** What the stores use of a browser, by the names that it has there. */
+/** The parts of a browser's global scope that the stores use, by their names there. */
 export interface Environment {
   readonly Date: { now(): number }
   readonly Math: { random(): number }
-  /** There is one where there is a page. */
+  /** Absent outside a page, as on a server. */
   readonly document?: { readonly visibilityState: string; readonly baseURI: string }
   readonly navigator?: { readonly locks?: Locks }
   readonly sessionStorage?: WebStorage
@@ -14,7 +14,7 @@ export interface Environment {
   addEventListener(type: string, listener: (event: never) => void, options: { signal: AbortSignal }): void
 }
 
-/** `Storage` of the HTML Standard. What it keeps are its own enumerable properties, too. */
+/** `Storage` of the HTML Standard. Its items are also its own enumerable properties. */
 export interface WebStorage {
   getItem(key: string): string | null
   setItem(key: string, text: string): void
@@ -51,5 +51,5 @@ interface BodyReader {
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
 }
 
-/** The one that runs this. Each member is looked for when it is used, so that this module can be loaded anywhere. */
-export const surroundings: Environment = globalThis as unknown as Environment
+/** The global scope. Its members are read only when they are used, so this module loads in any runtime. */
+export const browserEnvironment: Environment = globalThis as unknown as Environment

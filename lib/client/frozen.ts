@@ -1,8 +1,8 @@
 type Scalar = string | number | bigint | boolean | undefined | null | Date
 
 /**
- * A value as the stores give it: read-only all the way down, to the compiler and at run time. A Date keeps its type, and
- * throws where it is set. There is no function.
+ * The type of a value that a store returns: deeply read-only, both in TypeScript and at run time. A Date keeps its type,
+ * and its setters throw. Functions become `never`.
  */
 export type Frozen<V> = unknown extends V
   ? V

@@ -1,16 +1,18 @@
 /**
- * Reactive stores for the browser: one of its own, and a mirror of what a session on the server shows.
+ * Reactive stores for the browser: a local one, and a read-only mirror of a session on the server.
  *
  * @module koa-typed-sessions/client
  */
 
-export { autorun, onInvalidate, withComputation, type AutorunOptions } from './autorun.ts'
-export type { Computation } from './computation.ts'
-export { connectSession } from './connect-session.ts'
-export { currentComputation, nonreactive } from './current.ts'
-export { afterFlush, flush } from './flush.ts'
+export { SessionClientError, type SessionClientErrorCode } from './errors.ts'
 export type { Frozen } from './frozen.ts'
-export type { MirrorStatus } from './mirror-state.ts'
-export type { Persist } from './persistence.ts'
-export { ReactiveSession, type ReactiveSessionOptions, type Subscribe } from './reactive-session.ts'
-export type { ConnectSessionOptions, SessionMirror } from './session-mirror.ts'
+export { afterFlush } from './reactive/after-flush.ts'
+export { autorun, onInvalidate, withComputation, type AutorunOptions } from './reactive/autorun.ts'
+export type { Computation } from './reactive/computation.ts'
+export { currentComputation, nonreactive } from './reactive/current-computation.ts'
+export { flush } from './reactive/flush.ts'
+export type { Persist } from './reactive/persistence.ts'
+export { ReactiveSession, type ReactiveSessionOptions, type Subscribe } from './reactive/reactive-session.ts'
+export { connectSession } from './mirror/connect-session.ts'
+export type { MirrorStatus } from './mirror/mirror-state.ts'
+export type { ConnectSessionOptions, SessionMirror } from './mirror/session-mirror.ts'

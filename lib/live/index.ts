@@ -1,5 +1,5 @@
 /**
- * A server session, live in the browser.
+ * Shows a session on the server live in the browser.
  *
  * @module koa-typed-sessions/live
  */

@@ -8,52 +8,51 @@ import { SessionConfigError, SessionNotMountedError, SessionStorageError } from 
 import { isCrossOrigin } from '../koa/origin.ts'
 import { Places } from '../session/places.ts'
 import { isDeferred, RequestSessions, storedSession } from '../request/request-sessions.ts'
-import { toText } from '../wire/text.ts'
+import { toCanonicalText } from '../wire/canonical-text.ts'
 import { Projector } from './projection.ts'
 import { snapshotOf } from './snapshot.ts'
 import { SnapshotStream } from './snapshot-stream.ts'
 
 declare const exposed: unique symbol
 
-/** What {@link mirror} takes. */
+/** The options of {@link mirror}. */
 export interface MirrorOptions<T extends object, E extends object> {
-  /** What the browser may see of the value, and nothing else ever leaves. Synchronous. Its result's type is the browser's. */
+  /** Returns what the browser may see of the value, synchronously. Nothing else is sent. The browser has the type of its result. */
   readonly expose: (value: Readonly<T>) => E
   /**
-   * How many streams of this mirror one session may have open in this process; what is above is answered with 429. `Infinity` for no
-   * limit. Default 100: more than a browser has tabs of one app, and about a megabyte of memory.
+   * How many streams of this mirror a session may have open in this process; further ones get 429. `Infinity` for no limit.
+   * Default: 100, which is more than a browser has tabs of one app, and takes about a megabyte of memory.
    */
   readonly maxStreams?: number
 }
 
-/** A Koa handler that shows a browser its session, live. */
+/** A Koa handler that streams a session to the browser. */
 export interface Mirror<E extends object> {
   (ctx: ParameterizedContext): Promise<void>
   /**
-   * The snapshot that a stream would begin with, for a `<script type="application/json">` in the page, so that nothing flashes:
-   * safe to be put there as it is. Empty where there is no session. What this request has set counts from the next one on.
+   * The first snapshot of a stream, as text that is safe inside a `<script type="application/json">`, so that the page can show it
+   * without a flash of missing content. Empty if there is no session. Changes of this request show from the next one on.
    *
-   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) where the session could not be read.
+   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) if the session could not be read.
    */
   snapshot(ctx: ExtendableContext): Promise<string>
-  /** Carries the type; it is not there at run time. */
+  /** Carries the type. Absent at run time. */
   readonly [exposed]?: E
 }
 
-/** The type that a mirror shows, for `connectSession<Exposed<typeof accountMirror>>(url)` in the browser. */
+/** The type that a mirror exposes, for `connectSession<Exposed<typeof accountMirror>>(url)` in the browser. */
 export type Exposed<M> = M extends Mirror<infer E> ? E : never
 
 /**
- * Shows a browser what `expose` gives of its session, as server-sent events: a snapshot now, and one whenever that has changed;
- * `gone` when it is cleared, revoked or expired, by whatever request on whatever node. Mount it as the handler of a GET, behind
- * `sessions([…])`.
+ * Streams what `expose` returns to the browser, as server-sent events: a snapshot now and after each change, and `gone` when the
+ * session is cleared, revoked or expired, by any request on any node. Mount it as the handler of a GET, after `sessions([…])`.
  *
- * Opening it has no effect on any session: none is renewed, no flash used up, no cookie set. Who has no session gets 204, another
- * site's page 403, and while the storage is down it is 503. A session that is followed costs one watch, and a read every 25 s; two reads
- * a second where the storage has no `watch`; as much however many streams and sockets follow it in this process. A stream that is
- * above `maxStreams` gets 429, and may come again after ten seconds.
+ * Opening a stream has no effect on any session: it renews none, uses up no flash value and sets no cookie. The response is 204
+ * without a session, 403 to a page of another site, 503 while the storage is down, and 429 with `Retry-After: 10` above
+ * `maxStreams`. A followed session costs one watch and a read every 25 s, or two reads a second if the storage has no `watch`,
+ * independent of the number of streams and sockets that follow it in this process.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) for a session by value: no server sees it change.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) for a session by value, since the server does not see its changes.
  *
  * @example
  * const userMirror = mirror(UserSession, { expose: ({ id, count }) => ({ name: id, count }) })
@@ -88,7 +87,7 @@ export function mirror<T extends object, E extends object>(
     const exchange = RequestSessions.exchangeOf(sessions)
     exchange.looksOn = true
     ctx.set('Cache-Control', 'no-store')
-    // Whatever the app says afterwards.
+    // Prevents caching even if the app sets other headers later.
     exchange.keepPrivate()
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
       ctx.set('Allow', 'GET, HEAD')
@@ -105,7 +104,7 @@ export function mirror<T extends object, E extends object>(
     if (!read) return void (ctx.status = 204)
     const { mounted, session } = read
     if (ctx.method === 'HEAD') return begin(ctx, projector.make(mounted, session) !== null)
-    // Behind an answer that is still under way on this connection, as pipelined requests are, nothing could be sent.
+    // A pipelined request has no socket until the previous response ends, so a stream could not be sent.
     if (ctx.res.socket === null) return comeAgain(ctx, 503, 1)
     const free = places.take(mounted, session, maxStreams)
     if (!free) return comeAgain(ctx, 429, 10)
@@ -123,7 +122,7 @@ export function mirror<T extends object, E extends object>(
       begin(ctx, first !== null)
       if (first !== null) await sessions.commit()
       if (first === null || ctx.res.destroyed) return leave()
-      // Koa would take each reader who leaves for an error.
+      // Koa would report an error for each client that disconnects.
       ctx.respond = false
       ctx.res.on('close', leave)
       stream.open(ctx.res, first)
@@ -136,7 +135,7 @@ export function mirror<T extends object, E extends object>(
   async function snapshot(ctx: ExtendableContext): Promise<string> {
     const read = await readStored(requestSessions(ctx, name), definition)
     const shown = read && snapshotOf(read.mounted, read.session, expose)
-    return shown ? inHtml(toText(shown)) : ''
+    return shown ? inHtml(toCanonicalText(shown)) : ''
   }
 
   return Object.assign(handler, { snapshot })
@@ -174,7 +173,7 @@ function comeAgain(ctx: ParameterizedContext, status: number, seconds: number): 
   ctx.status = status
 }
 
-/** JSON has these in texts only, and an HTML parser must not find the end of the script there. */
+/** Escapes what could end the script element. In JSON these characters occur in strings only. */
 function inHtml(text: string): string {
   return text.replace(/[<\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

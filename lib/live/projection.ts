@@ -2,20 +2,20 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { readBody } from '../lifecycle/body.ts'
 import { withIdleTimeout } from '../lifecycle/lifetimes.ts'
-import { frameText, LONGEST_FRAME, type Snapshot } from '../wire/frame.ts'
-import { toText } from '../wire/text.ts'
+import { frameText, LONGEST_FRAME, type Snapshot } from '../wire/mirror-frame.ts'
+import { toCanonicalText } from '../wire/canonical-text.ts'
 import { snapshotOf, type Expose } from './snapshot.ts'
 
-/** For how long a frame may be sent again, in milliseconds: it says what the server's clock says. */
+/** How long a frame may be reused, in milliseconds. It contains the server's time. */
 const FRAME_LASTS = 100
 
-/** One state of a session as a mirror shows it. */
+/** One version of a session as a mirror shows it. */
 export class Projection {
-  /** When the session ends. */
+  /** When the session expires. */
   readonly expiresAt: number
-  /** How far its end must have moved to be worth telling. */
+  /** How far the expiry must have moved for the browser to be told. */
   readonly touchAfter: number
-  /** Equal for projections that show the same, but for the end. */
+  /** Equal for projections that differ only in their expiry. */
   readonly shown: string
   readonly #snapshot: Snapshot
   #frame: { readonly now: number; readonly text: string } | undefined
@@ -24,13 +24,13 @@ export class Projection {
     this.#snapshot = snapshot
     this.expiresAt = snapshot.expiresAt
     this.touchAfter = touchAfter
-    this.shown = toText([snapshot.value, snapshot.subject])
+    this.shown = toCanonicalText([snapshot.value, snapshot.subject])
   }
 
   /**
-   * The frame that shows it. One text for all streams that send it at about the same time.
+   * The frame with this version, shared by all streams that send it at about the same time.
    *
-   * @throws RangeError where a browser would drop it, since it is too long.
+   * @throws RangeError if the frame is too long, so that a browser would drop it.
    */
   frame(now: number): string {
     const made = this.#frame
@@ -46,7 +46,7 @@ export class Projection {
   }
 }
 
-/** Makes the projections of one mirror: one of each change of a session, however many streams it is told to. */
+/** Creates the projections of one mirror: one for each change of a session, shared by all its streams. */
 export class Projector {
   readonly #expose: Expose
   readonly #made = new WeakMap<Tracked, Projection | null>()
@@ -55,13 +55,13 @@ export class Projector {
     this.#expose = expose
   }
 
-  /** `null` where there is nothing to show. Throws what `expose` throws. */
+  /** Returns `null` if there is nothing to show. Throws what `expose` throws. */
   project(mounted: MountedSession, session: Tracked): Projection | null {
     const made = this.#made.get(session)
     return made === undefined ? this.make(mounted, session) : made
   }
 
-  /** As {@link project}, but anew: `expose` may look at more than the value. */
+  /** Like {@link project}, but calls `expose` again, which may depend on more than the value. */
   make(mounted: MountedSession, session: Tracked): Projection | null {
     const snapshot = snapshotOf(mounted, session, this.#expose)
     const projection = snapshot && new Projection(snapshot, touchAfterOf(mounted, session))

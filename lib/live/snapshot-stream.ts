@@ -2,23 +2,23 @@ import type { ServerResponse } from 'node:http'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import type { Follower, GoneReason } from '../session/following.ts'
-import { frameText, HEARTBEAT, HEARTBEAT_EVERY } from '../wire/frame.ts'
+import { frameText, HEARTBEAT, HEARTBEAT_EVERY } from '../wire/mirror-frame.ts'
 import type { Projection, Projector } from './projection.ts'
 import { sessionTag } from './snapshot.ts'
 
-/** The longest that a timer of Node's waits. */
+/** The maximum delay of a timer in Node.js. */
 const LONGEST_TIMER = 2 ** 31 - 1
 
 /**
- * Snapshots of one session as server-sent events. A snapshot is a state and no difference, so that a reader who is slow misses
- * some and no buffer grows: only the latest waits for him.
+ * Sends snapshots of one session as server-sent events. A snapshot is a whole state, so a slow client can skip some: only the
+ * latest one waits for it, and no buffer grows.
  */
 export class SnapshotStream implements Follower {
   readonly #mounted: MountedSession
   readonly #projector: Projector
   readonly report: (error: unknown) => void
   #session: Tracked
-  /** What the browser has been shown. */
+  /** The last projection that was sent. */
   #shown: Projection | undefined
   #response: ServerResponse | undefined
   #isBlocked = false
@@ -33,14 +33,14 @@ export class SnapshotStream implements Follower {
     this.report = report
   }
 
-  /** The first frame, made before anything is sent; `null` where there is nothing to show. Throws what `expose` throws. */
+  /** Creates the first frame, before anything is sent; `null` if there is nothing to show. Throws what `expose` throws. */
   first(session: Tracked): string | null {
     this.#session = session
     this.#isDue = false
     return this.#frame(this.#projector.make(this.#mounted, session))
   }
 
-  /** Sends from now on, until the session or the response ends. */
+  /** Sends the first frame, then all changes until the session or the response ends. */
   open(response: ServerResponse, first: string): void {
     this.#response = response
     response.on('drain', () => {
@@ -83,13 +83,13 @@ export class SnapshotStream implements Follower {
       if (frame === null) this.#finish('ended')
       else if (frame !== '') this.#write(frame)
     } catch (error) {
-      // The page comes again, and is told then by the status that something is wrong.
+      // The client reconnects, and the status of that response shows the error.
       this.#finish('closed')
       this.report(error)
     }
   }
 
-  /** Empty where the browser would see nothing new. */
+  /** The frame to send: empty if the browser would see nothing new, `null` if there is nothing to show. */
   #frame(projection: Projection | null): string | null {
     clearTimeout(this.#timer)
     if (!projection) return null
@@ -100,8 +100,8 @@ export class SnapshotStream implements Follower {
   }
 
   /**
-   * Whether the browser shows all of it already. That the session ends a little later than the browser knows is told when the time
-   * has come that it does know, since it would hide the session then.
+   * Whether the browser knows this state. An expiry that is less than `touchAfter` later is sent only when the expiry that the
+   * browser knows is reached, since the browser would hide the session then.
    */
   #isKnown({ shown, expiresAt, touchAfter }: Projection, now: number): boolean {
     if (shown !== this.#shown?.shown) return false
@@ -125,7 +125,7 @@ export class SnapshotStream implements Follower {
     if (reason === 'closed') response?.end()
     else
       response?.end(frameText({ event: 'gone', data: { session: sessionTag(this.#mounted, this.#session), reason } }))
-    // A reader who has not even taken the end by then never will, and would hold the connection for ever.
+    // A client that has not read the end by then would hold the connection forever.
     this.#wake(HEARTBEAT_EVERY, () => response?.destroy())
   }
 

@@ -6,15 +6,15 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { SessionConfigError } from '../errors.ts'
 import { storedValue } from '../session/stored-value.ts'
-import type { Snapshot } from '../wire/frame.ts'
+import type { Snapshot } from '../wire/mirror-frame.ts'
 
-/** What a browser may see of a value. */
+/** Returns what a browser may see of a value. */
 export type Expose = (value: never) => unknown
 
-/** 128 bits of base64url. */
+/** The length of 128 bits in base64url. */
 const TAG_LENGTH = 22
 
-/** A session as a browser sees it; `null` where it holds no value. Throws what `expose` throws. */
+/** The session as a browser sees it; `null` if it has no value. Throws what `expose` throws. */
 export function snapshotOf(mounted: MountedSession, session: Tracked, expose: Expose): Snapshot | null {
   const value = storedValue(mounted, session)
   const record = session.row?.record
@@ -31,14 +31,14 @@ export function snapshotOf(mounted: MountedSession, session: Tracked, expose: Ex
 }
 
 function shownOf({ name }: MountedSession, shown: unknown): object {
-  // What it comes to is nobody's, and that it fails must not end the process.
+  // The result is refused below, and an unhandled rejection would end the process.
   if (isPromise(shown)) shown.catch(() => {})
-  // By keys, since that is what the browser reads it by.
+  // The browser reads it by keys.
   else if (typeof shown === 'object' && shown !== null && isPlain(shown) && !Array.isArray(shown)) return shown
   throw new SessionConfigError(`mirror() of session '${name}': 'expose' must give a plain object, and at once`, name)
 }
 
-/** Tells sessions and their users apart, and leads to none: a hash of a handle, which is the hash of an identity, and of a subject. */
+/** Identifies a session and its subject without giving access: a hash of the handle, itself a hash, and of the subject. */
 export function sessionTag(mounted: MountedSession, { row }: Tracked): string {
   return tag('session', row ? `${mounted.identityOf(row.record)}.${row.record.subject ?? ''}` : '')
 }

@@ -1,5 +1,5 @@
 import type { Channel, Environment, WebStorage } from '../../lib/client/environment.ts'
-import { frameText, HEARTBEAT, type Frame, type Snapshot } from '../../lib/wire/frame.ts'
+import { frameText, HEARTBEAT, type Frame, type Snapshot } from '../../lib/wire/mirror-frame.ts'
 
 type Listener = (event: never) => void
 

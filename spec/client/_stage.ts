@@ -1,5 +1,5 @@
 import type { ExecutionContext } from 'ava'
-import { ReactiveSession, type ReactiveSessionOptions } from '../../lib/client/reactive-session.ts'
+import { ReactiveSession, type ReactiveSessionOptions } from '../../lib/client/reactive/reactive-session.ts'
 import type { Environment } from '../../lib/client/environment.ts'
 
 let count = 0

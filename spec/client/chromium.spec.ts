@@ -229,7 +229,7 @@ for (const [what, f] of [
     await until(page, 'reports.length > 0 && frames_ > 2')
     const reports = await ask<string[]>(page, 'reports')
     t.is(reports.length, 1)
-    t.regex(reports[0]!, /^Error: autoruns run in a circle: .*\("a"\)/)
+    t.regex(reports[0]!, /^SessionClientError: autorun loop: .*through "a",/)
     const before = await ask<number>(page, 'ui.getSnapshot().a')
     await ask(page, `ui.set('c', 1)`)
     await until(page, 'seen.at(-1)[1] === 1')

@@ -1,7 +1,7 @@
 import { effect, signal } from '@preact/signals-core'
 import test from 'ava'
 import { autorun, nonreactive } from 'koa-typed-sessions/client'
-import { Connection } from '../../lib/client/connection.ts'
+import { MirrorConnection } from '../../lib/client/mirror/mirror-connection.ts'
 import type { Environment } from '../../lib/client/environment.ts'
 import { calls, store } from './_stage.ts'
 
@@ -105,7 +105,7 @@ test.serial(
 )
 
 test.serial('Svelte: a mirror is a store, too', (t) => {
-  const mirror = new Connection<Values>('/session', {}, { Date } as unknown as Environment)
+  const mirror = new MirrorConnection<Values>('/session', {}, { Date } as unknown as Environment)
   t.is(get(mirror), undefined)
 })
 

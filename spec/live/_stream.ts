@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import type { ExecutionContext } from 'ava'
-import { FrameReader, type Frame } from '../../lib/wire/frame.ts'
+import { FrameReader } from '../../lib/wire/frame-reader.ts'
+import type { Frame } from '../../lib/wire/mirror-frame.ts'
 import type { Browser } from '../scenarios/_support/browser.ts'
 
 /** A mirror's stream as a browser reads it. */

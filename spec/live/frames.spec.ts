@@ -2,7 +2,7 @@ import test from 'ava'
 import { cookie, memoryStorage } from 'koa-typed-sessions'
 import { mirror } from 'koa-typed-sessions/live'
 import { manualClock } from 'koa-typed-sessions/testing'
-import type { Snapshot } from '../../lib/wire/frame.ts'
+import type { Snapshot } from '../../lib/wire/mirror-frame.ts'
 import { tell } from '../scenarios/_support/story.ts'
 import { openStream, type OpenStream } from './_stream.ts'
 

@@ -12,7 +12,7 @@ import {
 } from 'koa-typed-sessions'
 import { mirror } from 'koa-typed-sessions/live'
 import { manualClock } from 'koa-typed-sessions/testing'
-import { fromText } from '../../lib/wire/text.ts'
+import { fromCanonicalText } from '../../lib/wire/canonical-text.ts'
 import { textsInMap } from '../support/text-storages.ts'
 import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
 import { ENGINES } from '../scenarios/_support/engines.ts'
@@ -535,7 +535,7 @@ test('the snapshot for the page is the one that the stream begins with, and ends
   t.is(headers.get('vary'), 'Cookie')
   t.notRegex(text, /[<\u2028\u2029]/)
   const first = await (await openStream(t, `${url}/live`, { browser: ada })).frame()
-  t.deepEqual(fromText(text), first.data)
+  t.deepEqual(fromCanonicalText(text), first.data)
 })
 
 test('a mirror is refused at start by value, without expose, and of what is no definition', (t) => {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { cookie, memoryStorage } from 'koa-typed-sessions'
 import { mirror } from 'koa-typed-sessions/live'
 import { manualClock } from 'koa-typed-sessions/testing'
-import { toText } from '../../lib/wire/text.ts'
+import { toCanonicalText } from '../../lib/wire/canonical-text.ts'
 import { tell } from '../scenarios/_support/story.ts'
 import { watchedStorage } from '../scenarios/_support/watched-storage.ts'
 import { openStream } from './_stream.ts'
@@ -86,13 +86,13 @@ test('no frame ever holds anything but what expose gave, and what changes nothin
       t.is(storage.calls.filter((verb) => verb !== 'read').length, writes)
       t.is(stream.headers['set-cookie'], undefined)
 
-      const expected = [toText({ shown: first, step: 0 })]
+      const expected = [toCanonicalText({ shown: first, step: 0 })]
       let flashed = false
       for (const one of acts) {
         given = one
         await visitor.get('/act')
         if (one.kind === 'flash') flashed = true
-        const now = one.kind === 'show' ? toText({ shown: one.value, step: 0 }) : expected.at(-1)!
+        const now = one.kind === 'show' ? toCanonicalText({ shown: one.value, step: 0 }) : expected.at(-1)!
         if (now !== expected.at(-1)) expected.push(now)
       }
       const page = await visitor.get('/page')
@@ -102,7 +102,7 @@ test('no frame ever holds anything but what expose gave, and what changes nothin
       const last = frames.pop()!
       t.is(last.event === 'snapshot' && (last.data.value as State).step, 1)
       t.deepEqual(
-        frames.map((frame) => frame.event === 'snapshot' && toText(frame.data.value)),
+        frames.map((frame) => frame.event === 'snapshot' && toCanonicalText(frame.data.value)),
         expected,
       )
       const { text: notice } = await visitor.get('/notice')

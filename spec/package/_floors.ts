@@ -24,6 +24,11 @@ const SEEN: Readonly<Record<string, readonly string[]>> = {
   client: ['wire'],
 }
 
+/** Rooms whose parts have an order of their own: each part imports only parts before it. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  client: ['environment.ts', 'errors.ts', 'frozen.ts', 'reactive', 'mirror', 'index.ts'],
+}
+
 /** Which packages a room knows. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   transformers: ['iron-webcrypto'],
@@ -38,7 +43,7 @@ const WITHOUT_NODE: readonly string[] = ['client', 'wire']
 export function violations(modules: ReadonlyMap<string, string>): string[] {
   const imports = new Map(Array.from(modules, ([path, source]) => [path, importsOf(source)]))
   const wrong = [...imports].flatMap(([path, specifiers]) => {
-    if (!FLOOR.has(roomOf(path))) return [`${path} stands on no floor`]
+    if (!FLOOR.has(roomOf(path)) || partOf(path) === -1) return [`${path} stands on no floor`]
     return specifiers.map((specifier) => objection(path, specifier)).filter((line) => line !== undefined)
   })
   return [...wrong, ...cycles(imports)]
@@ -51,8 +56,9 @@ function objection(path: string, specifier: string): string | undefined {
     return WITHOUT_NODE.includes(room) ? `${what}: ${room} runs without Node` : undefined
   if (!specifier.startsWith('.'))
     return PACKAGES[room]?.includes(specifier) ? undefined : `${what}: ${room} knows no such package`
-  const target = roomOf(resolve(path, specifier))
-  if (target === room) return undefined
+  const targetPath = resolve(path, specifier)
+  const target = roomOf(targetPath)
+  if (target === room) return partOf(targetPath) > partOf(path) ? `${what}: upwards in its room` : undefined
   const floor = FLOOR.get(room) ?? -1
   const below = FLOOR.get(target) ?? Infinity
   if (below > floor) return `${what}: upwards`
@@ -87,6 +93,12 @@ function cycles(imports: ReadonlyMap<string, readonly string[]>): string[] {
 
 function resolve(path: string, specifier: string): string {
   return posix.join(posix.dirname(path), specifier)
+}
+
+/** The place of a module among the parts of its room: -1 if its part is unknown, 0 if the room has no parts. */
+function partOf(path: string): number {
+  const [room = '', part = ''] = path.split('/')
+  return PARTS[room]?.indexOf(part) ?? 0
 }
 
 function roomOf(path: string): string {

@@ -48,7 +48,13 @@ wrong(
 wrong('testing that knows the middleware', { 'testing/a.ts': `import { b } from '../koa/b.ts'` }, /does not see koa/)
 wrong('Koa anywhere but in its room', { 'session/a.ts': `import type { Context } from 'koa'` }, /no such package/)
 wrong('merging into Koa anywhere but in its room', { 'session/a.ts': `declare module 'koa' {\n}` }, /no such package/)
-wrong('Node in the browser', { 'client/a.ts': `import { b } from 'node:fs'` }, /without Node/)
+wrong(
+  'a mirror inside the reactive stores',
+  { 'client/reactive/a.ts': `import { b } from '../mirror/b.ts'` },
+  /upwards in its room/,
+)
+wrong('a part of the client that is unknown', { 'client/a.ts': '' }, /^client\/a\.ts stands on no floor$/)
+wrong('Node in the browser', { 'client/reactive/a.ts': `import { b } from 'node:fs'` }, /without Node/)
 wrong(
   'a circle of modules in one room',
   {

@@ -19,7 +19,7 @@ const ALLOWED: ReadonlyMap<string, string> = new Map([
   ],
   ['spec/client/chromium.spec.ts measures how long something takes', 'it tells a rate, and asserts none'],
   [
-    'spec/client/loops.spec.ts sleeps for a fixed time',
+    'spec/client/reactive/loops.spec.ts sleeps for a fixed time',
     'turns of the page are what it is about: no time is waited for',
   ],
   ['spec/client/meteor/_tracker.ts sleeps for a fixed time', 'it gives the page a turn, and waits for no time'],

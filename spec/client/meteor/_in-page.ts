@@ -1,4 +1,4 @@
-import { toText } from '../../../lib/wire/text.ts'
+import { toCanonicalText } from '../../../lib/wire/canonical-text.ts'
 import type { Cases } from './_case.ts'
 import { cases as reactiveDict } from './_reactive-dict.ts'
 import { cases as session } from './_session.ts'
@@ -18,7 +18,8 @@ async function run(of: string, cases: Cases): Promise<string[]> {
     try {
       await each({
         is: (actual, expected) => equal((checks++, Object.is(actual, expected)), actual, expected),
-        deepEqual: (actual, expected) => equal((checks++, toText(actual) === toText(expected)), actual, expected),
+        deepEqual: (actual, expected) =>
+          equal((checks++, toCanonicalText(actual) === toCanonicalText(expected)), actual, expected),
         throws(f) {
           checks++
           try {
