@@ -1,6 +1,6 @@
 import type { Codec } from '../definition/codec.ts'
 import type { Body, Flash } from '../lifecycle/body.ts'
-import { idsIn } from './flash-claims.ts'
+import { idsIn } from '../mount/flash-claims.ts'
 
 /**
  * What a request wants of a session, kept as changes: they are applied to what the session is when it is stored, so

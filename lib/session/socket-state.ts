@@ -2,7 +2,7 @@ import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { SessionTooLateError } from '../errors.ts'
-import type { Mount } from './mount.ts'
+import type { Mount } from '../mount/mount.ts'
 import { SessionState } from './state.ts'
 
 /** One session for one act on a socket: as it was just seen. No response follows, so that no header can. */
