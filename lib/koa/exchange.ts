@@ -1,6 +1,6 @@
 import type { ParameterizedContext } from 'koa'
 import type { Exchange, RequestContext } from '../contracts/exchange.ts'
-import { watchHead, type HeadWatcher } from './before-head.ts'
+import { watchHead, type HeadWatcher } from './write-head.ts'
 import { isError } from './is-error.ts'
 import { isShared } from './mounts.ts'
 import { isSameCookie } from './set-cookie.ts'

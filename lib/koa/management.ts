@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { ExtendableContext } from 'koa'
 import type { AnyDefinition, DefinitionOf } from '../definition/definition.ts'
-import type { ListedSession } from '../session/subjects.ts'
-import type { ConnectOptions } from './connect-options.ts'
-import type { Connection } from './connection.ts'
+import type { ListedSession } from '../mount/device-list.ts'
+import type { ConnectOptions } from './socket/connect-options.ts'
+import type { Connection } from './socket/connection.ts'
 
 /** What can be done with sessions outside of the request that they belong to. */
 export interface SessionsManagement {

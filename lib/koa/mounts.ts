@@ -1,4 +1,4 @@
-import type { Mount } from '../session/mount.ts'
+import type { Mount } from '../mount/mount.ts'
 
 /** The mounts that requests of an app have come through. An app is the key, so that nothing outlives it. */
 const mounts = new WeakMap<object, Set<Mount>>()

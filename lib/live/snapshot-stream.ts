@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
-import type { Follower, GoneReason } from '../session/following.ts'
+import type { Follower, GoneReason } from '../mount/session-watch.ts'
 import { frameText, HEARTBEAT, HEARTBEAT_EVERY } from '../wire/mirror-frame.ts'
 import type { Projection, Projector } from './projection.ts'
 import { sessionTag } from './snapshot.ts'

@@ -1,6 +1,6 @@
 import type { Codec } from '../definition/codec.ts'
 import type { Body, Flash } from '../lifecycle/body.ts'
-import { idsIn } from '../session/flash-claims.ts'
+import { idsIn } from '../mount/flash-claims.ts'
 
 /**
  * The changes that a request makes to a session. They are applied to what the session holds when it is stored, so that two requests

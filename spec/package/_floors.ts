@@ -8,7 +8,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['serializers', 'transformers', 'storages', 'transports', 'lifecycle', 'wire'],
   ['trackers'],
   ['definition'],
-  ['session'],
+  ['mount'],
   ['request'],
   ['koa'],
   ['live', 'testing', 'interop', 'client'],
@@ -20,7 +20,7 @@ const FLOOR = new Map(FLOORS.flatMap((rooms, floor) => rooms.map((room) => [room
 /** Rooms that see less than all floors below them: what they see. */
 const SEEN: Readonly<Record<string, readonly string[]>> = {
   definition: ['errors.ts', 'base', 'contracts', 'serializers', 'transformers', 'transports', 'lifecycle', 'trackers'],
-  testing: ['errors.ts', 'base', 'contracts', 'transformers', 'definition', 'session', 'request'],
+  testing: ['errors.ts', 'base', 'contracts', 'transformers', 'definition', 'mount', 'request'],
   client: ['wire'],
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
-import { watchHead } from '../../lib/koa/before-head.ts'
+import { watchHead } from '../../lib/koa/write-head.ts'
 
 function answer(t: ExecutionContext, handle: (response: ServerResponse) => void): Promise<Response> {
   const server = createServer((_request, response) => handle(response))

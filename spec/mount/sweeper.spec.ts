@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import test from 'ava'
 import { memoryStorage, type SessionStorage, type SweepEvent } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
-import { Sweeper } from '../../lib/session/sweeper.ts'
+import { Sweeper } from '../../lib/mount/sweeper.ts'
 
 const MINUTE = 60_000
 

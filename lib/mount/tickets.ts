@@ -2,7 +2,6 @@ import type { Tickets } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { SessionConfigError } from '../errors.ts'
 import type { Mount } from './mount.ts'
-import { checkSize } from '../definition/check-size.ts'
 
 /** `session`: opens the session that the page has, on a socket. `login`: begins one, on a response. Neither passes for the other. */
 type TicketPurpose = 'session' | 'login'
@@ -17,10 +16,8 @@ export interface Redeemed {
  * A ticket for a text: its session's name, so that it is known whose storage has it, and a secret.
  *
  * @throws SessionConfigError (`ERR_SESSION_CONFIG`) by value, where nothing is kept that a ticket could be redeemed for.
- * @throws SessionTooLargeError (`ERR_SESSION_TOO_LARGE`) above `maxSize`.
  */
 export async function issueTicket(mounted: MountedSession, purpose: TicketPurpose, text: string): Promise<string> {
-  checkSize(mounted, text)
   return `${encoded(mounted.name)}.${await requireTickets(mounted).issue(purpose, text)}`
 }
 

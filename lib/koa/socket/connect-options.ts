@@ -1,13 +1,13 @@
 import type Application from 'koa'
-import { milliseconds, type Duration } from '../base/duration.ts'
-import { isPlainObject, kindOf } from '../base/kind.ts'
-import { checkCount, checkOptionNames, checkOptionTypes } from '../base/options.ts'
-import type { MountedSession } from '../definition/assemble.ts'
-import { planOf, type AnyDefinition } from '../definition/definition.ts'
-import { SessionConfigError } from '../errors.ts'
-import type { Mount } from '../session/mount.ts'
-import { canonicalOrigin } from './origin.ts'
-import type { SocketTouch } from './socket-sessions.ts'
+import { milliseconds, type Duration } from '../../base/duration.ts'
+import { isPlainObject, kindOf } from '../../base/kind.ts'
+import { checkCount, checkOptionNames, checkOptionTypes } from '../../base/options.ts'
+import type { MountedSession } from '../../definition/assemble.ts'
+import { planOf, type AnyDefinition } from '../../definition/definition.ts'
+import { SessionConfigError } from '../../errors.ts'
+import type { Mount } from '../../mount/mount.ts'
+import { canonicalOrigin } from '../origin.ts'
+import type { SocketTouch } from './socket-connection.ts'
 
 /** What `middleware.connect` may be told. */
 export interface ConnectOptions {

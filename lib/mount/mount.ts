@@ -9,9 +9,9 @@ import { SessionConfigError, SessionNotMountedError } from '../errors.ts'
 import type { SessionClass } from '../serializers/instances.ts'
 import type { Key } from '../transformers/key-ring.ts'
 import { FlashClaims } from './flash-claims.ts'
-import { Followings } from './followings.ts'
-import { Observer } from './observer.ts'
-import { Places } from './places.ts'
+import { Followings } from './session-watches.ts'
+import { Observer } from './event-channels.ts'
+import { Places } from './connection-limiter.ts'
 
 /** What a handler names a session by: its definition, its class or its name. */
 export type SessionKey = object | string

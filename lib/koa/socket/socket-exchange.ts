@@ -1,6 +1,6 @@
 import type { ParameterizedContext } from 'koa'
-import type { Exchange, RequestContext } from '../contracts/exchange.ts'
-import { KoaExchange } from './exchange.ts'
+import type { Exchange, RequestContext } from '../../contracts/exchange.ts'
+import { KoaExchange } from '../exchange.ts'
 
 const NOTHING = (): void => {}
 

@@ -1,5 +1,5 @@
-import type { MountedSession } from '../definition/assemble.ts'
-import type { HeaderSessionOptions } from '../definition/options.ts'
+import type { MountedSession } from '../../definition/assemble.ts'
+import type { HeaderSessionOptions } from '../../definition/options.ts'
 
 /**
  * The subprotocol to agree on where the page offers session tokens as others: browsers set no header on a WebSocket, and an

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { attempt } from '../base/awaitable.ts'
 import type { Clock } from '../base/clock.ts'
-import type { SweepEvent } from '../contracts/observer.ts'
+import type { SweepEvent } from '../contracts/events.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
 import { StorageAccess } from '../trackers/storage-access.ts'
 

@@ -1,5 +1,5 @@
-import type { AnyDefinition, DefinitionOf } from '../definition/definition.ts'
-import type { GoneReason } from '../session/following.ts'
+import type { AnyDefinition, DefinitionOf } from '../../definition/definition.ts'
+import type { GoneReason } from '../../mount/session-watch.ts'
 
 /** A WebSocket as far as sessions need it: those of `ws`, and any that have these. */
 export interface AttachableSocket {

@@ -1,17 +1,18 @@
-import { andThen, attempt } from '../base/awaitable.ts'
-import type { Exchange } from '../contracts/exchange.ts'
-import type { Tracked } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
-import type { AnyDefinition, DefinitionOf } from '../definition/definition.ts'
-import { SessionGoneError } from '../errors.ts'
-import { commit } from '../request/commit.ts'
-import type { Follower, Following, GoneReason } from '../session/following.ts'
-import type { Mount } from '../session/mount.ts'
-import { isDue, renewNow } from '../request/renew.ts'
-import { SessionState } from '../request/session-state.ts'
-import { storedValue } from '../session/stored-value.ts'
-import { issueTicket } from '../session/tickets.ts'
-import { update } from '../request/update.ts'
+import { andThen, attempt } from '../../base/awaitable.ts'
+import type { Exchange } from '../../contracts/exchange.ts'
+import type { Tracked } from '../../contracts/tracker.ts'
+import type { MountedSession } from '../../definition/assemble.ts'
+import type { AnyDefinition, DefinitionOf } from '../../definition/definition.ts'
+import { checkSize } from '../../definition/check-size.ts'
+import { SessionGoneError } from '../../errors.ts'
+import { commit } from '../../request/commit.ts'
+import type { Follower, Following, GoneReason } from '../../mount/session-watch.ts'
+import type { Mount } from '../../mount/mount.ts'
+import { isDue, renewNow } from '../../request/renew.ts'
+import { SessionState } from '../../request/session-state.ts'
+import { storedValue } from '../../session/stored-value.ts'
+import { issueTicket } from '../../mount/tickets.ts'
+import { update } from '../../request/update.ts'
 import type { AttachableSocket, Connection } from './connection.ts'
 
 /** IANA's WebSocket close codes: "Unauthorized". */
@@ -117,7 +118,9 @@ export class SocketSessions implements Connection {
 
   async ticket<T extends object>(definition: DefinitionOf<T>, value: NoInfer<T>): Promise<string> {
     const mounted = this.#mount.get(definition)
-    return issueTicket(mounted, 'login', mounted.codec.write(value))
+    const text = mounted.codec.write(value)
+    checkSize(mounted, text)
+    return issueTicket(mounted, 'login', text)
   }
 
   on(event: 'change' | 'gone', listener: Listener): void {

@@ -2,7 +2,7 @@ import { createHmac, type KeyObject, createSecretKey } from 'node:crypto'
 import { channel, type Channel } from 'node:diagnostics_channel'
 import type { Random } from '../base/random.ts'
 import type { RefusalReason } from '../base/refusal.ts'
-import type { SessionEvent, SessionEventName } from '../contracts/observer.ts'
+import type { SessionEvent, SessionEventName } from '../contracts/events.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 
 const NAMES: readonly SessionEventName[] = [

@@ -1,7 +1,7 @@
 import { framed, sha256 } from '../base/digest.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
-import { closedError, Following, type Follower } from './following.ts'
+import { closedError, Following, type Follower } from './session-watch.ts'
 
 /** What is followed beyond its request, by sockets and streams: each session once, however many follow it. */
 export class Followings {

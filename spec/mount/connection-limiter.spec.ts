@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { Tracked } from '../../lib/contracts/tracker.ts'
 import type { MountedSession } from '../../lib/definition/assemble.ts'
-import { Places } from '../../lib/session/places.ts'
+import { Places } from '../../lib/mount/connection-limiter.ts'
 
 /** As much of a session by id as its place depends on. */
 const sessionOf = (identity: string): Tracked => ({ row: { record: { identity } } }) as Tracked
