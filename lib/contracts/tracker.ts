@@ -70,6 +70,9 @@ export interface Tickets {
   redeem(purpose: string, ticket: string): Promise<string | null>
 }
 
+/** How long an operation may wait for the storage. `full` (5 s): the handler asked for it. `brief` (1 s, and not right after failures): ahead of the handler. */
+export type Patience = 'brief' | 'full'
+
 /**
  * Where the payload is: in the token itself (by value), or in a storage that the token points into (by id).
  * All errors are `SessionStorageError`s.

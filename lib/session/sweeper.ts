@@ -3,7 +3,7 @@ import { attempt } from '../base/awaitable.ts'
 import type { Clock } from '../base/clock.ts'
 import type { SweepEvent } from '../contracts/observer.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
-import { StorageAccess } from '../trackers/storage-access.ts'
+import { StorageClient } from '../trackers/storage-client.ts'
 
 /** How long a swept storage is left alone, in milliseconds; give or take half of it, so that processes do not do it together. */
 const INTERVAL = 600_000
@@ -19,7 +19,7 @@ const swept = channel('koa-typed-sessions:swept')
  * request waiting for it. No timer stands for it, and no session's end depends on it: an expired row is never read.
  */
 export class Sweeper {
-  readonly #storages: readonly (readonly [storage: SessionStorage, access: StorageAccess])[]
+  readonly #storages: readonly StorageClient[]
   readonly #clock: Clock
   #dueAt: number
   #running = false
@@ -27,8 +27,8 @@ export class Sweeper {
   /** @param storages Each with the name of a session that it holds, for messages. */
   constructor(storages: ReadonlyMap<SessionStorage, string>, clock: Clock) {
     this.#storages = [...storages]
-      .filter(([storage]) => typeof storage.sweep === 'function')
-      .map(([storage, name]) => [storage, new StorageAccess(name, clock)])
+      .map(([storage, name]) => new StorageClient(storage, name, clock))
+      .filter(({ sweep }) => sweep !== undefined)
     this.#clock = clock
     this.#dueAt = clock() + INTERVAL * Math.random()
   }
@@ -53,8 +53,8 @@ export class Sweeper {
     let waiting = false
     let failure: unknown
     this.#dueAt = this.#clock() + INTERVAL * (0.5 + Math.random())
-    for (const [storage, access] of this.#storages) {
-      const outcome = await attempt(() => access.run(() => storage.sweep?.(limit) ?? 0, Infinity))
+    for (const storage of this.#storages) {
+      const outcome = await attempt(() => storage.sweep?.(limit) ?? 0)
       failure ??= outcome.failure
       const { value: count = 0 } = outcome
       removed += count
@@ -72,9 +72,7 @@ export class Sweeper {
    * @throws SessionStorageError (`ERR_SESSION_STORAGE`) where one fails.
    */
   async countExpired(): Promise<number> {
-    const counts = await Promise.all(
-      this.#storages.map(([storage, access]) => access.run(() => storage.countExpired?.() ?? 0, Infinity)),
-    )
+    const counts = await Promise.all(this.#storages.map((storage) => storage.countExpired?.() ?? 0))
     return counts.reduce((sum, count) => sum + count, 0)
   }
 }

@@ -28,7 +28,7 @@ export function byValue(
   /** Whether a session that becomes another subject's without a login was revoked while this request held it. */
   function isRevoked(from: Tracked | null, subject: string | undefined): Awaitable<boolean> {
     if (!revocable || !from || subject === undefined) return false
-    return andThen(revocable.generations.current(subject, true), (current) => (from.generation ?? 0) !== current)
+    return andThen(revocable.generations.current(subject, 'full'), (current) => (from.generation ?? 0) !== current)
   }
 
   return {
@@ -44,7 +44,7 @@ export function byValue(
       const subject = revocable?.subjectOf(envelope.text)
       if (!revocable || subject === undefined) return envelope
       const made = envelope.generation ?? 0
-      return andThen(revocable.generations.current(subject, asked), (current): Tracked | Refused => {
+      return andThen(revocable.generations.current(subject, asked ? 'full' : 'brief'), (current): Tracked | Refused => {
         if (made === current) return envelope
         // The storage may have lost it, or a cache in front may not know it yet: the client keeps its token.
         return refuse(made < current ? 'expired' : 'unknown-id')

@@ -2,10 +2,10 @@ import { andThen, type Awaitable } from '../base/awaitable.ts'
 import { NEVER, type Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import type { SessionRecord } from '../contracts/record.ts'
-import type { SessionStorage } from '../contracts/storage.ts'
+import type { Patience } from '../contracts/tracker.ts'
 import { SessionConflictError } from '../errors.ts'
 import { readData, writeData } from '../lifecycle/envelope.ts'
-import type { StorageAccess } from './storage-access.ts'
+import type { StorageClient } from './storage-client.ts'
 
 const ATTEMPTS = 100
 
@@ -25,49 +25,39 @@ const FIRST_BYTES = 5
  */
 export class Generations {
   readonly #session: string
-  readonly #storage: SessionStorage
-  readonly #access: StorageAccess
+  readonly #storage: StorageClient
   readonly #key: (subject: string) => string
   readonly #clock: Clock
   readonly #random: Random
 
-  constructor(
-    session: string,
-    storage: SessionStorage,
-    access: StorageAccess,
-    key: (subject: string) => string,
-    clock: Clock,
-    random: Random,
-  ) {
+  constructor(session: string, storage: StorageClient, key: (subject: string) => string, clock: Clock, random: Random) {
     this.#session = session
     this.#storage = storage
-    this.#access = access
     this.#key = key
     this.#clock = clock
     this.#random = random
   }
 
   /** The generation that is good now: 0 where the storage has none. */
-  current(subject: string, asked: boolean): Awaitable<number> {
-    const read = (): Awaitable<SessionRecord | null> => this.#storage.read(this.#key(subject))
-    return andThen(asked ? this.#access.run(read) : this.#access.brief(read), generationOf)
+  current(subject: string, patience: Patience): Awaitable<number> {
+    return andThen(this.#storage.read(this.#key(subject), patience), generationOf)
   }
 
   /** The generation that a login is made in: a first one is stored where there is none. */
   begun(subject: string): Awaitable<number> {
-    return andThen(this.current(subject, true), (current) => current || this.#begin(subject))
+    return andThen(this.current(subject, 'full'), (current) => current || this.#begin(subject))
   }
 
   /** Begins another generation, and says which. */
   async advance(subject: string): Promise<number> {
     const key = this.#key(subject)
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const record = await this.#access.run(() => this.#storage.read(key))
+      const record = await this.#storage.read(key)
       const generation = Math.max(generationOf(record) + 1, this.#clock())
       const next = this.#record(key, generation, (record?.version ?? 0) + 1)
       const done = record
-        ? (await this.#access.run(() => this.#storage.update(key, next, record.version))) === 'ok'
-        : await this.#access.run(() => this.#storage.create(key, next))
+        ? (await this.#storage.update(key, next, record.version)) === 'ok'
+        : await this.#storage.create(key, next)
       if (done) return generation
     }
     throw new SessionConflictError(
@@ -79,9 +69,9 @@ export class Generations {
   #begin(subject: string): Awaitable<number> {
     const key = this.#key(subject)
     const generation = 1 + Buffer.from(this.#random(FIRST_BYTES)).readUIntBE(0, FIRST_BYTES)
-    const created = this.#access.run(() => this.#storage.create(key, this.#record(key, generation, 1)))
+    const created = this.#storage.create(key, this.#record(key, generation, 1))
     // Another request was first: a login at the same time, or a revocation, which this login comes after.
-    return andThen(created, (done) => (done ? generation : this.current(subject, true)))
+    return andThen(created, (done) => (done ? generation : this.current(subject, 'full')))
   }
 
   #record(key: string, generation: number, version: number): SessionRecord {

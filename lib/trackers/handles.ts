@@ -3,7 +3,7 @@ import type { Random } from '../base/random.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { Purpose } from '../contracts/transformer.ts'
 import { checkKeys, deriveKey, keyRing, type Key } from '../transformers/key-ring.ts'
-import type { Ids } from './id.ts'
+import type { StorageKeys } from './session-keys.ts'
 
 const ALGORITHM = 'aes-256-gcm'
 const IV = 12
@@ -29,19 +29,19 @@ interface HandleKey {
  * process: its handles are worth something in this process only.
  */
 export class Handles {
-  readonly #ids: Ids
+  readonly #storageKeys: StorageKeys
   readonly #appKeys: () => readonly Key[]
   readonly #appRing: () => readonly [HandleKey, ...HandleKey[]]
   readonly #makeOwnKey: () => HandleKey
   #ownKey: HandleKey | undefined
 
   /** @param keys The app's keys as far as they are known by now; none, or bad ones, are no error. */
-  constructor(ids: Ids, purpose: Purpose, keys: () => readonly Key[], random: Random) {
+  constructor(storageKeys: StorageKeys, purpose: Purpose, keys: () => readonly Key[], random: Random) {
     const derive = (key: Key): HandleKey => {
       const { id, key: cipher } = deriveKey(key, 'handle', purpose)
       return { id, cipher, mac: deriveKey(key, 'handle iv', purpose).key }
     }
-    this.#ids = ids
+    this.#storageKeys = storageKeys
     this.#appKeys = keys
     this.#appRing = keyRing(keys as () => Key[], 'the keys of handles', derive)
     this.#makeOwnKey = () => derive(random(OWN_KEY_BYTES))
@@ -58,7 +58,7 @@ export class Handles {
   }
 
   of(record: SessionRecord): string {
-    const name = this.#ids.handle(record)
+    const name = this.#storageKeys.handle(record)
     if (record.subject === undefined) return name
     const [key] = this.#ring()
     return `${name}.${key.id}${seal(key, name, record.subject)}`
@@ -77,7 +77,7 @@ export class Handles {
 
   /** Whether a handle is of a record's session, whatever key it was made with. */
   isOf(handle: string, record: SessionRecord): boolean {
-    return handle.split('.', 1)[0] === this.#ids.handle(record)
+    return handle.split('.', 1)[0] === this.#storageKeys.handle(record)
   }
 
   /** The process's own key comes last: handles from before the app's keys were known are read as well. */
