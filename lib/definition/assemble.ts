@@ -7,7 +7,7 @@ import type { SessionTracker } from '../contracts/tracker.ts'
 import type { BoundTransformer, SessionTransformer } from '../contracts/transformer.ts'
 import { readBody } from '../lifecycle/body.ts'
 import { ById } from '../trackers/by-id.ts'
-import { byValue, type Revocable } from '../trackers/by-value.ts'
+import { ByValue, type Revocable } from '../trackers/by-value.ts'
 import { Generations } from '../trackers/generations.ts'
 import { Handles } from '../trackers/handles.ts'
 import { StorageKeys } from '../trackers/session-keys.ts'
@@ -97,7 +97,7 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
     transformer: kind === 'custom' ? bound : percentEncoded(bound),
     tracker: storage
       ? new ById({ name, storage: new StorageClient(storage, name, clock), keys, lifetimes, clock, random })
-      : byValue(lifetimes, clock, plan.authenticated, revocations && revocable(revocations)),
+      : new ByValue(lifetimes, clock, plan.authenticated, revocations && revocable(revocations)),
     newId(ctx) {
       if (!storage) return undefined
       return keys.checked(generateId ? generateId(ctx) : randomText(random, ID_BYTES))

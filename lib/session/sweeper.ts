@@ -5,18 +5,18 @@ import type { SweepEvent } from '../contracts/observer.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
 import { StorageClient } from '../trackers/storage-client.ts'
 
-/** How long a swept storage is left alone, in milliseconds; give or take half of it, so that processes do not do it together. */
+/** The time between two sweeps, in milliseconds, plus or minus half of it, so that processes do not sweep at the same time. */
 const INTERVAL = 600_000
-/** How long one is left alone that had more expired rows than a batch takes. */
+/** The time until the next sweep if a batch has left expired rows. */
 const SOON = 1000
-/** How many rows a batch takes. */
+/** How many rows a batch removes at most. */
 const BATCH = 1000
 
 const swept = channel('koa-typed-sessions:swept')
 
 /**
- * Removes expired rows in the background: behind a request that used a session, now and then, in small batches, and without any
- * request waiting for it. No timer stands for it, and no session's end depends on it: an expired row is never read.
+ * Removes expired rows in the background: from time to time after a request that used a session, in small batches. No request waits for
+ * it, no timer runs it, and no session's end depends on it, since an expired row is never read.
  */
 export class Sweeper {
   readonly #storages: readonly StorageClient[]
@@ -24,7 +24,7 @@ export class Sweeper {
   #dueAt: number
   #running = false
 
-  /** @param storages Each with the name of a session that it holds, for messages. */
+  /** @param storages Each with the name of a session that it holds, for error messages. */
   constructor(storages: ReadonlyMap<SessionStorage, string>, clock: Clock) {
     this.#storages = [...storages]
       .map(([storage, name]) => new StorageClient(storage, name, clock))
@@ -33,7 +33,7 @@ export class Sweeper {
     this.#dueAt = clock() + INTERVAL * Math.random()
   }
 
-  /** Sweeps where it is time to. `report` is told what fails: the sweep does not belong to any request. */
+  /** Sweeps if it is time to. Failures go to `report`, since the sweep belongs to no request. */
   sweepIfDue(report: (error: unknown) => void): void {
     if (this.#storages.length === 0 || this.#running || this.#clock() < this.#dueAt) return
     this.#running = true
@@ -43,10 +43,10 @@ export class Sweeper {
   }
 
   /**
-   * Removes at most `limit` rows of each storage, by default what the storage itself does, and says how many. A sweep takes as long
-   * as it takes, and a storage that fails does not keep the others from being swept.
+   * Removes at most `limit` rows from each storage, by default the storage's own limit, and returns how many. There is no time limit.
+   * If a storage fails, the others are swept all the same.
    *
-   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) where one has failed, when the others are done.
+   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) if a storage has failed, after the others are done.
    */
   async sweep(limit?: number): Promise<number> {
     let removed = 0
@@ -67,9 +67,9 @@ export class Sweeper {
   }
 
   /**
-   * How many expired rows wait, in the storages that can tell.
+   * How many expired rows there are, in the storages that can count them.
    *
-   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) where one fails.
+   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) if one fails.
    */
   async countExpired(): Promise<number> {
     const counts = await Promise.all(this.#storages.map((storage) => storage.countExpired?.() ?? 0))

@@ -51,7 +51,10 @@ export class CircuitBreaker {
     this.#failedAt = this.#clock()
   }
 
-  /** Whether the pause is over and no other read is trying. A clock that was set back ends the pause, else it would last as long as the jump. */
+  /**
+   * Whether the pause is over and no other read is trying. A clock that was set back ends the pause, which would otherwise last as
+   * long as the jump.
+   */
   #mayTry(): boolean {
     const since = this.#clock() - this.#failedAt
     if (this.#isTrying || (since >= 0 && since < PAUSE)) return false

@@ -227,10 +227,14 @@ test('a client can what its storage can', (t) => {
 })
 
 test('a sweep may take as long as it takes', async (t) => {
-  const later = async (): Promise<number> => new Promise((resolve) => setTimeout(resolve, 20, 7))
-  const client = clientOf({ sweep: later, countExpired: later }, { brief: 1, full: 1 })
-  t.is(await client.sweep?.(10), 7)
-  t.is(await client.countExpired?.(), 7)
+  const answers: ((count: number) => void)[] = []
+  const later = (): Promise<number> => new Promise((resolve) => answers.push(resolve))
+  const hanging = (): Promise<null> => new Promise(() => {})
+  const client = clientOf({ sweep: later, countExpired: later, read: hanging }, { brief: 1, full: 2 })
+  const counts = [client.sweep?.(10), client.countExpired?.()]
+  await t.throwsAsync(async () => client.read('a'), { message: /within 2 ms/ })
+  for (const answer of answers) answer(7)
+  t.deepEqual(await Promise.all(counts), [7, 7])
 })
 
 test('a list that throws at once is an error of the storage', async (t) => {

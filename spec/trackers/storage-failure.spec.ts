@@ -165,18 +165,18 @@ const THROWN: Readonly<Record<string, readonly [thrown: unknown, message: string
   'an error whose name and stack hold a value': [named, 'down'],
   'an error whose code is a value': [Object.assign(new Error('down'), { code: VALUE }), 'down'],
   'several errors at once': [many, 'connect ECONNREFUSED ::1:6379'],
-  'an error that is its own cause': [circle, 'the storage threw something that has no message'],
-  'errors in errors, without end': [deep, 'the storage threw something that is no error'],
+  'an error that is its own cause': [circle, 'the storage threw an error without a message'],
+  'errors in errors, without end': [deep, 'the storage threw a value that is not an error'],
   'a text': [`down: ${VALUE}`, 'down: …'],
   'an object with a message': [{ message: 'down', VALUE }, 'down'],
-  'an object without one': [{ VALUE, card: '4111' }, 'the storage threw something that has no message'],
+  'an object without one': [{ VALUE, card: '4111' }, 'the storage threw an error without a message'],
   'an object whose getters throw': [
     Object.defineProperty({}, 'message', {
       get: () => {
         throw new Error(VALUE)
       },
     }),
-    'the storage threw something that is no error',
+    'the storage threw a value that is not an error',
   ],
   'a proxy that throws': [
     new Proxy(
@@ -187,12 +187,12 @@ const THROWN: Readonly<Record<string, readonly [thrown: unknown, message: string
         },
       },
     ),
-    'the storage threw something that is no error',
+    'the storage threw a value that is not an error',
   ],
-  null: [null, 'the storage threw something that is no error'],
-  undefined: [undefined, 'the storage threw something that is no error'],
-  'a number': [4111, 'the storage threw something that is no error'],
-  'a function': [function card() {}, 'the storage threw something that is no error'],
+  null: [null, 'the storage threw a value that is not an error'],
+  undefined: [undefined, 'the storage threw a value that is not an error'],
+  'a number': [4111, 'the storage threw a value that is not an error'],
+  'a function': [function card() {}, 'the storage threw a value that is not an error'],
 }
 
 for (const [what, [thrown, message]] of Object.entries(THROWN)) {
