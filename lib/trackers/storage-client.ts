@@ -37,7 +37,12 @@ export class StorageClient implements SessionStorage {
    * @param session The name of a session that the storage holds, for messages.
    * @param limits For tests.
    */
-  constructor(storage: SessionStorage, session: string, clock: Clock, limits = LIMITS) {
+  constructor(
+    storage: SessionStorage,
+    session: string,
+    clock: Clock,
+    limits: Readonly<Record<Patience, number>> = LIMITS,
+  ) {
     this.#storage = storage
     this.#session = session
     this.#breaker = new CircuitBreaker(session, clock)
