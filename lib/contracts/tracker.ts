@@ -2,104 +2,107 @@ import type { Awaitable } from '../base/awaitable.ts'
 import type { Refused } from '../base/refusal.ts'
 import type { SessionRecord } from './record.ts'
 
-/** A session as it was found, or as it was just written. */
+/** A session as it was read, or just written. */
 export interface Tracked {
   readonly refused?: undefined
-  /** What it holds: its body, serialized. */
+  /** The serialized body. */
   readonly text: string
   readonly createdAt: number
   readonly expiresAt: number
   /** By id only. */
   readonly row?: Row
-  /** By value: the generation of its subject that it was made in. */
+  /** By value: the generation of its subject when it was created. */
   readonly generation?: number
-  /** The idle timeout of the definition that `expiresAt` was made with, 0 for none; absent where the session has its own. */
+  /** The definition's idle timeout that `expiresAt` is based on, 0 for none; absent if the session has its own. */
   readonly idle?: number | undefined
 }
 
-/** Where a session by id stands. */
+/** The stored record of a session by id, and where it is. */
 export interface Row {
   readonly id: string
   readonly key: string
   readonly record: SessionRecord
 }
 
-/** What is to be written. */
+/** A write. */
 export interface Change {
-  /** When. */
+  /** The time of the write. */
   readonly now: number
   readonly text: string
   readonly createdAt: number
   readonly expiresAt: number
-  /** The idle timeout of the definition that `expiresAt` is made with, 0 for none; absent where the session has its own. */
+  /** The definition's idle timeout that `expiresAt` is based on, 0 for none; absent if the session has its own. */
   readonly idle?: number | undefined
-  /** Whose session it is: the hash that the record keeps. */
+  /** The hash of the subject, as the record has it. */
   readonly subject: string | undefined
-  /** The session that was read, `null` for a new one. */
+  /** The session as it was read; `null` for a new one. */
   readonly from: Tracked | null
-  /** By id: a new session's id, or the one that takes over from the old. `undefined`: the session keeps its id. */
+  /** By id: the id of a new session, or the one that replaces the old id. `undefined`: the session keeps its id. */
   readonly id: string | undefined
-  /** By id: gives another id, should that one be taken. */
+  /** By id: returns another id if that one is taken. */
   readonly newId: () => string | undefined
-  /** Whether somebody signs in: what became of the session before is of no account. */
+  /** Whether this is a login, which succeeds even if the previous session is gone. */
   readonly login: boolean
-  /** By id: whether the old id lives on beside the new one, each with its own deadline. */
+  /** By id: whether the old id stays valid beside the new one, each with its own deadline. */
   readonly keepOld: boolean
 }
 
-/** `gone`: there is no such session any more, nothing was written. `conflict`: another request wrote meanwhile, likewise. */
+/** Nothing was written if it is `gone` (the session has ended) or `conflict` (another request wrote the session meanwhile). */
 export type Saved = Tracked | 'gone' | 'conflict'
 
 /** All sessions of one subject. */
 export interface SubjectSessions {
   list(subject: string): AsyncIterable<{ readonly record: SessionRecord }>
   /**
-   * Ends those that are meant, until none of them is left, and says how many they were. `spared` lives on, under whatever id it has
-   * by now, though its twins end.
+   * Ends the matching sessions until none is left, and returns how many there were. `spared` lives on, under whatever id it has by
+   * now; its other ids end.
    */
   end(subject: string, isMeant: (record: SessionRecord) => boolean, spared?: Row): Promise<number>
 }
 
 /**
- * Texts that are handed over by way of the client and once only: it holds a ticket that says nothing, and the storage holds what
- * nobody can read without the ticket. `purpose` keeps tickets of one kind from passing for another.
+ * One-time tickets: the client carries a random ticket, and the storage holds the text, encrypted with the ticket. A ticket is valid for
+ * its `purpose` only.
  */
 export interface Tickets {
   issue(purpose: string, text: string): Promise<string>
-  /** The text, for the first who asks, in time; `null` otherwise. Never throws for what a client sent. */
+  /** The text, once; `null` if the ticket is unknown, expired or redeemed. A malformed ticket is no error. */
   redeem(purpose: string, ticket: string): Promise<string | null>
 }
 
 /**
- * Where the payload is: in the token itself (by value), or in a storage that the token points into (by id).
- * All errors are `SessionStorageError`s.
+ * How long a read may wait for the storage. `full` (5 s): the handler asked for the session. `brief` (1 s, and not at all right after
+ * failures): the session is read ahead of the handler.
+ */
+export type Patience = 'brief' | 'full'
+
+/**
+ * Finds and stores the payload: in the token itself (by value), or in a storage where the token is the id (by id).
+ * A storage that fails is a `SessionStorageError`.
  */
 export interface SessionTracker {
   /** Whether the token is an id. */
   readonly byId: boolean
-  /**
-   * The session behind a decoded token. `asked`: the app waits for it by name, so that the storage is given its time; a read
-   * on behalf of a request that may not need the session is given little.
-   */
+  /** The session of a decoded token. `asked`: whether the handler asked for it, see {@link Patience}. */
   load(token: string, asked: boolean): Awaitable<Tracked | Refused>
-  /** What the client is to present next time, before it is encoded. */
+  /** The token of a session, before it is encoded. */
   token(session: Tracked): string
   save(change: Change): Awaitable<Saved>
-  /** Moves the idle deadline, and nothing else. */
+  /** Moves the idle deadline only. */
   renew(session: Tracked, expiresAt: number): Awaitable<Tracked | 'gone'>
-  /** By id, where the storage can list. */
+  /** By id, if the storage can list. */
   readonly subjects?: SubjectSessions | undefined
-  /** By value, where there are `revocations`: ends all sessions of a subject, and says which generation is good from now on. */
+  /** By value, if there are `revocations`: ends all sessions of a subject, and returns the new generation. */
   readonly revoke?: ((subject: string) => Promise<number>) | undefined
   /**
-   * Calls `listener` when the session may have changed, or is gone, until the returned function is called; by id, where the
-   * storage can. A promise that rejects leaves nobody watching.
+   * Calls `listener` when the session may have changed, or is gone, until the returned function is called. By id, if the storage can
+   * watch. If the promise rejects, nothing is watched.
    */
   readonly watch?:
     | ((session: Tracked, listener: (what: 'changed' | 'gone') => void) => Promise<() => Promise<void>>)
     | undefined
-  /** By id: they are kept where the sessions are. */
+  /** By id: tickets in the storage of the sessions. */
   readonly tickets?: Tickets | undefined
-  /** Ends the session. `found`: as it was read, where it was; its later ids are followed then. */
+  /** Ends the session. With `found`, the session as it was read, it also ends if another request has changed its id meanwhile. */
   destroy(token: string, found: Tracked | null): Awaitable<void>
 }

@@ -6,12 +6,12 @@ import type { SessionStorage } from '../contracts/storage.ts'
 import type { SessionTracker } from '../contracts/tracker.ts'
 import type { BoundTransformer, SessionTransformer } from '../contracts/transformer.ts'
 import { readBody } from '../lifecycle/body.ts'
-import { byId } from '../trackers/by-id.ts'
-import { byValue, type Revocable } from '../trackers/by-value.ts'
+import { ById } from '../trackers/by-id.ts'
+import { ByValue, type Revocable } from '../trackers/by-value.ts'
 import { Generations } from '../trackers/generations.ts'
 import { Handles } from '../trackers/handles.ts'
-import { sessionIds } from '../trackers/id.ts'
-import { StorageAccess } from '../trackers/storage-access.ts'
+import { StorageKeys } from '../trackers/session-keys.ts'
+import { StorageClient } from '../trackers/storage-client.ts'
 import { chain } from '../transformers/chain.ts'
 import type { Key } from '../transformers/key-ring.ts'
 import { percentEncoded } from '../transformers/percent-encoded.ts'
@@ -68,17 +68,17 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
   const { clock, random, standardTransform } = environment
   const transform = chain([options.transform ?? (storage ? [] : standardTransform)].flat())
   const bound = transform.bind({ name, transport: kind, random })
-  const ids = sessionIds(name, kind, generateId ? 'any' : 'own')
+  const keys = new StorageKeys(name, kind, generateId ? 'any' : 'own')
 
   function subjectOf(value: object): string | undefined {
     const whose = subject?.(value)
-    return whose === undefined ? undefined : ids.subject(checkedSubject(whose, name, GIVES, OR_NOBODY))
+    return whose === undefined ? undefined : keys.subject(checkedSubject(whose, name, GIVES, OR_NOBODY))
   }
 
   function revocable(generations: SessionStorage): Revocable {
-    const access = new StorageAccess(name, clock)
+    const client = new StorageClient(generations, name, clock)
     return {
-      generations: new Generations(name, generations, access, ids.generationKey, clock, random),
+      generations: new Generations(name, client, (whose) => keys.generationKey(whose), clock, random),
       subjectOf(text) {
         const value = readBody(text)?.value
         const read = value === undefined ? null : plan.codec.read(value)
@@ -96,15 +96,15 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
     // A transport of the app's own has its own rules for what may stand where.
     transformer: kind === 'custom' ? bound : percentEncoded(bound),
     tracker: storage
-      ? byId({ name, storage, ids, lifetimes, clock, random })
-      : byValue(lifetimes, clock, plan.authenticated, revocations && revocable(revocations)),
+      ? new ById({ name, storage: new StorageClient(storage, name, clock), keys, lifetimes, clock, random })
+      : new ByValue(lifetimes, clock, plan.authenticated, revocations && revocable(revocations)),
     newId(ctx) {
       if (!storage) return undefined
-      return ids.checked(generateId ? generateId(ctx) : randomText(random, ID_BYTES))
+      return keys.checked(generateId ? generateId(ctx) : randomText(random, ID_BYTES))
     },
     subjectOf,
-    hashSubject: (whose) => ids.subject(checkedSubject(whose, name, ASKS, AS_TEXT)),
-    identityOf: ids.handle,
-    handles: new Handles(ids, { name, transport: kind, random }, environment.handleKeys ?? (() => []), random),
+    hashSubject: (whose) => keys.subject(checkedSubject(whose, name, ASKS, AS_TEXT)),
+    identityOf: (record) => keys.handle(record),
+    handles: new Handles(keys, { name, transport: kind, random }, environment.handleKeys ?? (() => []), random),
   }
 }

@@ -3,7 +3,7 @@ import type { Random } from '../base/random.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { Purpose } from '../contracts/transformer.ts'
 import { checkKeys, deriveKey, keyRing, type Key } from '../transformers/key-ring.ts'
-import type { Ids } from './id.ts'
+import type { StorageKeys } from './session-keys.ts'
 
 const ALGORITHM = 'aes-256-gcm'
 const IV = 12
@@ -18,36 +18,36 @@ interface HandleKey {
 }
 
 /**
- * The public names of sessions, for a page that lists devices:
+ * Handles, the public names of sessions, for a page that lists devices:
  *
  *     <hash of the identity> . <key id: 4> base64url(iv: 12 bytes, encrypted hash of the subject, tag: 16 bytes)
  *
- * A storage finds a session by its subject, and a handle must tell nobody whose session it is: a plain hash of a subject is found by
- * trying user names. So that one session has one handle, the iv is a MAC of what is encrypted.
+ * The storage needs the subject to find a session, and a handle must not reveal it: a plain hash of a subject is found by trying user
+ * names. The iv is a MAC of the plaintext, so that a session has one handle only.
  *
- * The keys are the app's, so that every node reads a handle. An app that has none (a session by id needs none) gets a key of the
- * process: its handles are worth something in this process only.
+ * The keys are the app's, so that every node can read a handle. An app without keys (sessions by id need none) gets a key of the
+ * process, and only this process can read its handles.
  */
 export class Handles {
-  readonly #ids: Ids
+  readonly #storageKeys: StorageKeys
   readonly #appKeys: () => readonly Key[]
   readonly #appRing: () => readonly [HandleKey, ...HandleKey[]]
   readonly #makeOwnKey: () => HandleKey
   #ownKey: HandleKey | undefined
 
-  /** @param keys The app's keys as far as they are known by now; none, or bad ones, are no error. */
-  constructor(ids: Ids, purpose: Purpose, keys: () => readonly Key[], random: Random) {
+  /** @param keys Returns the app's keys as far as they are known. Missing or invalid keys are no error. */
+  constructor(storageKeys: StorageKeys, purpose: Purpose, keys: () => readonly Key[], random: Random) {
     const derive = (key: Key): HandleKey => {
       const { id, key: cipher } = deriveKey(key, 'handle', purpose)
       return { id, cipher, mac: deriveKey(key, 'handle iv', purpose).key }
     }
-    this.#ids = ids
+    this.#storageKeys = storageKeys
     this.#appKeys = keys
     this.#appRing = keyRing(keys as () => Key[], 'the keys of handles', derive)
     this.#makeOwnKey = () => derive(random(OWN_KEY_BYTES))
   }
 
-  /** Whether handles that other nodes have made can be read. */
+  /** Whether other nodes can read the handles. */
   get areShared(): boolean {
     try {
       checkKeys(this.#appKeys(), 'the keys of handles')
@@ -58,13 +58,13 @@ export class Handles {
   }
 
   of(record: SessionRecord): string {
-    const name = this.#ids.handle(record)
+    const name = this.#storageKeys.handle(record)
     if (record.subject === undefined) return name
     const [key] = this.#ring()
     return `${name}.${key.id}${seal(key, name, record.subject)}`
   }
 
-  /** The hash of the subject in a handle that has the form of one; `null` where none of the keys has made it. */
+  /** The hash of the subject in a well-formed handle; `null` if it was made with another key. */
   subjectIn(handle: string): string | null {
     const [name = '', sealed = ''] = handle.split('.')
     const id = sealed.slice(0, KEY_ID)
@@ -75,22 +75,22 @@ export class Handles {
     return null
   }
 
-  /** Whether a handle is of a record's session, whatever key it was made with. */
+  /** Whether a handle names a record's session, whatever key it was made with. */
   isOf(handle: string, record: SessionRecord): boolean {
-    return handle.split('.', 1)[0] === this.#ids.handle(record)
+    return handle.split('.', 1)[0] === this.#storageKeys.handle(record)
   }
 
-  /** The process's own key comes last: handles from before the app's keys were known are read as well. */
+  /** The key of the process comes last: it reads handles from before the app's keys were known. */
   #ring(): readonly [HandleKey, ...HandleKey[]] {
     this.#ownKey ??= this.#makeOwnKey()
     return this.areShared ? [...this.#appRing(), this.#ownKey] : [this.#ownKey]
   }
 }
 
-/** A handle of a session with a subject, or of one without. */
+/** The form of a handle. A session without a subject has the first part only. */
 const HANDLE = /^[\w-]{43}(?:\.[\w-]{40,200})?$/
 
-/** Whether something that a client sent has the form of a handle. */
+/** Whether a value that a client sent has the form of a handle. */
 export function isHandle(text: unknown): text is string {
   return typeof text === 'string' && HANDLE.test(text)
 }

@@ -1,15 +1,15 @@
 import { isPromise } from '../base/awaitable.ts'
 import { SessionStorageError } from '../errors.ts'
 
-/** What a driver's `code` looks like: `ECONNREFUSED`, `23505`, `ERR_SOCKET_CLOSED`. */
+/** The form of a driver's `code`: `ECONNREFUSED`, `23505`, `ERR_SOCKET_CLOSED`. */
 const CODE = /^[A-Z\d_]{1,40}$/
-/** How much of a message is kept, in UTF-16 units. */
+/** How many UTF-16 units of a message are kept. */
 const LONGEST_MESSAGE = 200
 
 /**
- * The one error for whatever a storage has thrown. Drivers put keys and values into their errors (`detail`, `parameters`,
- * `command`, nested errors, and the message), so its `cause` is a new error, which has nothing but the code and what
- * {@link withoutValues} leaves of the message. The code stands in the message, too. Never throws, whatever was thrown.
+ * The error for anything that a storage throws. Drivers put keys and values into their errors (`detail`, `parameters`, `command`,
+ * nested errors, and the message), so the `cause` is a new error with the code and a cleaned message only, see
+ * {@link withoutValues}. The message has the code, too. Never throws.
  */
 export function storageFailure(session: string, thrown: unknown): SessionStorageError {
   const { code, message } = described(thrown)
@@ -25,17 +25,17 @@ interface Described {
 
 function described(thrown: unknown): Described {
   try {
-    // Nobody else would handle the rejection of a promise that was thrown, and that would end the process.
+    // An unhandled rejection of a thrown promise would end the process.
     if (isPromise(thrown)) thrown.then(undefined, () => undefined)
     else if (typeof thrown === 'string') return { code: undefined, message: withoutValues(thrown) }
     else if (typeof thrown === 'object' && thrown !== null) return describedObject(thrown)
   } catch {
-    // A getter or a proxy that throws tells nothing.
+    // A getter or a proxy has thrown.
   }
-  return { code: undefined, message: 'the storage threw something that is no error' }
+  return { code: undefined, message: 'the storage threw a value that is not an error' }
 }
 
-/** An `AggregateError` (several addresses were tried, say) may have no message of its own: its first error has. */
+/** An `AggregateError` (after several addresses were tried, say) may have no message, but its first error has. */
 function describedObject(thrown: object): Described {
   const { code, message, errors } = thrown as Readonly<Record<'code' | 'message' | 'errors', unknown>>
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined
@@ -46,9 +46,7 @@ function describedObject(thrown: object): Described {
   return {
     code: knownCode(code),
     message:
-      typeof message === 'string' && message
-        ? withoutValues(message)
-        : 'the storage threw something that has no message',
+      typeof message === 'string' && message ? withoutValues(message) : 'the storage threw an error without a message',
   }
 }
 
@@ -56,15 +54,14 @@ function knownCode(code: unknown): string | undefined {
   return typeof code === 'string' && CODE.test(code) ? code : undefined
 }
 
-/** Where a value may begin: at a quotation mark that is no apostrophe, or at a bracket. */
+/** A value may begin at a quotation mark that is not an apostrophe, at a bracket, or at a line break. */
 const OPENING = /(?<!\w)['"`\u2018\u201c]|[([{<\r\n]/
-/** An id, a key or a hash: nothing else in a message is that long without a space, a dot or a colon. */
+/** An id, a key or a hash: other words in messages are shorter, or have a dot or a colon. */
 const TOKEN = /[\w~-]{16,}/g
 
 /**
- * A driver's message without what may be an id, a key or a value: nothing from the first quotation mark, bracket or line break
- * on, and no long token. Nothing behind a value is kept either, since nobody can tell where a value ends that has quotation
- * marks in it.
+ * A driver's message without anything that may be an id, a key or a value: cut at the first quotation mark, bracket or line break,
+ * and without long tokens. The text after a value is cut as well, since a value with quotation marks has no recognisable end.
  */
 function withoutValues(message: string): string {
   const text = message.slice(0, LONGEST_MESSAGE)

@@ -1,59 +1,50 @@
-import type { Clock } from '../base/clock.ts'
-import { randomText, type Random } from '../base/random.ts'
+import { randomText } from '../base/random.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { Tickets } from '../contracts/tracker.ts'
 import { readData, writeData } from '../lifecycle/envelope.ts'
 import { encryptionWith } from '../transformers/encrypt.ts'
-import type { Ids } from './id.ts'
-import type { RetryingStorage } from './retrying-storage.ts'
+import type { RowParts } from './by-id-parts.ts'
 
-/** For how long a ticket is good, in milliseconds: the page swaps it at once. */
+/** How long a ticket is valid, in milliseconds: the page redeems it at once. */
 const LIFETIME = 30_000
 const TICKET_BYTES = 32
 const TICKET = /^[\w-]{43}$/
 const IDENTITY_BYTES = 16
 
-interface Parts {
-  readonly rows: RetryingStorage
-  readonly ids: Ids
-  readonly clock: Clock
-  readonly random: Random
-}
-
 /**
- * Tickets in the storage of the sessions that they are about. The row stands under the hash of the ticket, and what is in it is
- * encrypted with the ticket: who reads the storage can open nothing. Whoever deletes the row has redeemed it, on any node.
+ * Tickets in the storage of their sessions. The key is a hash of the ticket, and the text is encrypted with the ticket, so that a reader
+ * of the storage can decrypt nothing. The request that deletes the row has redeemed the ticket, on any node.
  */
 export class StoredTickets implements Tickets {
-  readonly #parts: Parts
+  readonly #parts: RowParts
 
-  constructor(parts: Parts) {
+  constructor(parts: RowParts) {
     this.#parts = parts
   }
 
   async issue(purpose: string, text: string): Promise<string> {
-    const { rows, ids, clock, random } = this.#parts
+    const { storage, keys, clock, random } = this.#parts
     const ticket = randomText(random, TICKET_BYTES)
-    const sealed = this.#encryption(purpose, ticket).encode(text)
+    const encrypted = this.#encryption(purpose, ticket).encode(text)
     const now = clock()
     const record: SessionRecord = {
-      data: writeData(random, sealed),
+      data: writeData(random, encrypted),
       version: 1,
       createdAt: now,
       expiresAt: now + LIFETIME,
       identity: randomText(random, IDENTITY_BYTES),
     }
-    await rows.create(ids.ticketKey(purpose, ticket), record)
+    await storage.create(keys.ticketKey(purpose, ticket), record)
     return ticket
   }
 
   async redeem(purpose: string, ticket: string): Promise<string | null> {
     if (!TICKET.test(ticket)) return null
-    const { rows, ids, clock } = this.#parts
-    const key = ids.ticketKey(purpose, ticket)
-    // An upgrade waits for it: not longer than for a read before a handler.
-    const record = await rows.read(key, false)
-    if (record === null || !(await rows.take(key)) || record.expiresAt <= clock()) return null
+    const { storage, keys, clock } = this.#parts
+    const key = keys.ticketKey(purpose, ticket)
+    // Brief: a WebSocket upgrade waits for it.
+    const record = await storage.read(key, 'brief')
+    if (record === null || !(await storage.take(key)) || record.expiresAt <= clock()) return null
     const decoded = this.#encryption(purpose, ticket).decode(readData(record.data) ?? '')
     return decoded.refused === undefined ? decoded.text : null
   }

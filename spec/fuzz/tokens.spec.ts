@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { encrypt, seal, sign, type SessionTransformer } from 'koa-typed-sessions'
-import { sessionIds } from '../../lib/trackers/id.ts'
+import { StorageKeys } from '../../lib/trackers/session-keys.ts'
 import type { Decoded } from '../../lib/contracts/transformer.ts'
 import { KEY, sameBytes } from './_app.ts'
 import { fuzz } from './_fuzz.ts'
@@ -71,8 +71,8 @@ fuzz(
   async (token) => isRight(sealed.own.get(token), await sealed.decode(token)),
 )
 
-const ids = sessionIds('own', 'cookie', 'own')
-const others = [sessionIds('other', 'cookie', 'own'), sessionIds('own', 'header', 'own')]
+const ids = new StorageKeys('own', 'cookie', 'own')
+const others = [new StorageKeys('other', 'cookie', 'own'), new StorageKeys('own', 'header', 'own')]
 const given = Array.from({ length: 20 }, () => random(32)).map((bytes) => Buffer.from(bytes).toString('base64url'))
 const keys = new Map(given.map((id) => [ids.key(id), id]))
 

@@ -29,12 +29,12 @@ wrong('a folder that is on no floor', { 'utils/text.ts': '' }, /^utils\/text\.ts
 wrong('an import upwards', { 'base/clock.ts': `import { sign } from '../transformers/sign.ts'` }, /upwards/)
 wrong(
   'an import upwards of a type',
-  { 'contracts/record.ts': `import type { Id } from '../trackers/id.ts'` },
+  { 'contracts/record.ts': `import type { Id } from '../trackers/session-keys.ts'` },
   /upwards/,
 )
 wrong(
   'an import upwards of a type inside a type',
-  { 'base/a.ts': `type Id = import('../trackers/id.ts').Id` },
+  { 'base/a.ts': `type Id = import('../trackers/session-keys.ts').Id` },
   /upwards/,
 )
 wrong('a re-export upwards', { 'session/a.ts': `export {\n  b,\n  c\n} from '../koa/b.ts'` }, /upwards/)

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { cachedStorage, cookie, header, memoryStorage, sessions, type ListedSession } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
-import { sessionIds } from '../../lib/trackers/id.ts'
+import { StorageKeys } from '../../lib/trackers/session-keys.ts'
 import { controlledStorage } from './_support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
 import { assemble, routed } from './_support/story.ts'
@@ -149,7 +149,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     )
     t.is((await ada.get('/handle')).text, before!.handle)
 
-    const subject = sessionIds('user', 'cookie', 'own').subject('ada')
+    const subject = new StorageKeys('user', 'cookie', 'own').subject('ada')
     const rows = []
     for await (const row of storage.list!(subject)) rows.push(row)
     t.is(rows.length, 1)

@@ -2,20 +2,19 @@ import test from 'ava'
 import { memoryStorage } from 'koa-typed-sessions'
 import { pooledRandom } from '../../lib/base/random.ts'
 import type { Change, Tracked } from '../../lib/contracts/tracker.ts'
-import { byValue } from '../../lib/trackers/by-value.ts'
+import { ByValue } from '../../lib/trackers/by-value.ts'
 import { Generations } from '../../lib/trackers/generations.ts'
-import { StorageAccess } from '../../lib/trackers/storage-access.ts'
+import { StorageClient } from '../../lib/trackers/storage-client.ts'
 import { HOUR, NOW } from '../support/records.ts'
 
 const clock = (): number => NOW
 
 /** Sessions whose text is their subject. */
 function stage() {
-  const access = new StorageAccess('user', clock)
-  const storage = memoryStorage({ maxSessions: Infinity, clock })
-  const generations = new Generations('user', storage, access, (subject) => subject, clock, pooledRandom())
+  const storage = new StorageClient(memoryStorage({ maxSessions: Infinity, clock }), 'user', clock)
+  const generations = new Generations('user', storage, (subject) => subject, clock, pooledRandom())
   const lifetimes = { idleTimeout: HOUR, absoluteTimeout: null, touchAfter: 0 }
-  const tracker = byValue(lifetimes, clock, true, { generations, subjectOf: (text) => text })
+  const tracker = new ByValue(lifetimes, clock, true, { generations, subjectOf: (text) => text })
   async function save(from: Tracked | null, subject: string, login: boolean): Promise<Tracked | string> {
     const change: Change = {
       now: NOW,

@@ -3,7 +3,7 @@ import { memoryStorage, type Clock, type SessionRecord, type SessionStorage } fr
 import { NEVER } from '../../lib/base/clock.ts'
 import { pooledRandom } from '../../lib/base/random.ts'
 import { Generations } from '../../lib/trackers/generations.ts'
-import { StorageAccess } from '../../lib/trackers/storage-access.ts'
+import { StorageClient } from '../../lib/trackers/storage-client.ts'
 import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
 import { ENGINES } from '../scenarios/_support/engines.ts'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
@@ -14,24 +14,24 @@ function unbounded(): SessionStorage {
 }
 
 function generations(storage: SessionStorage, clock: Clock = () => NOW): Generations {
-  const access = new StorageAccess('user', clock)
-  return new Generations('user', storage, access, (subject) => `key of ${subject}`, clock, pooledRandom())
+  const client = new StorageClient(storage, 'user', clock)
+  return new Generations('user', client, (subject) => `key of ${subject}`, clock, pooledRandom())
 }
 
 for (const [where, engine] of Object.entries(ENGINES)) {
   test(`a subject that never signed in has no generation, its first login begins one, and each revocation another (${where})`, async (t) => {
     const counted = generations(engine(t))
-    t.is(await counted.current('ada', true), 0)
+    t.is(await counted.current('ada', 'full'), 0)
     const first = await counted.begun('ada')
     t.true(first > 0 && first <= 2 ** 40)
     t.is(await counted.begun('ada'), first)
     for (const generation of [NOW, NOW + 1, NOW + 2]) {
       t.is(await counted.advance('ada'), generation)
-      t.is(await counted.current('ada', true), generation)
-      t.is(await counted.current('ada', false), generation)
+      t.is(await counted.current('ada', 'full'), generation)
+      t.is(await counted.current('ada', 'brief'), generation)
       t.is(await counted.begun('ada'), generation)
     }
-    t.is(await counted.current('bob', true), 0)
+    t.is(await counted.current('bob', 'full'), 0)
   })
 
   test(`revocations at once each begin a generation of their own (${where})`, async (t) => {
@@ -85,7 +85,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     await storage.update('key of ada', { ...old, version: 2 }, 1)
     await storage.update('key of ada', { ...old, version: 3 }, 2)
     const counted = generations(storage)
-    t.is(await counted.current('ada', true), 3)
+    t.is(await counted.current('ada', 'full'), 3)
     t.is(await counted.begun('ada'), 3)
     t.is(await counted.advance('ada'), NOW)
   })
@@ -106,7 +106,7 @@ test('a record whose number is none counts as its version', async (t) => {
     const engine = unbounded()
     await engine.create('key of ada', record({ data: `nonce of 16 char${text}`, expiresAt: NEVER }))
     const counted = generations(engine)
-    t.is(await counted.current('ada', true), 1, text)
+    t.is(await counted.current('ada', 'full'), 1, text)
     t.is(await counted.advance('ada'), NOW, text)
   }
 })
@@ -128,18 +128,18 @@ test('a generation never expires, belongs to nobody, and is another text each ti
 
 test('a storage in which others always come first is given up, with an error that says so', async (t) => {
   const engine = memoryStorage()
-  let reads = 0
+  let creates = 0
   const counted = generations(
     Object.assign(Object.create(engine) as SessionStorage, {
-      read: (key: string) => {
-        reads++
-        return engine.read(key)
+      read: (key: string) => engine.read(key),
+      create: () => {
+        creates++
+        return false
       },
-      create: () => false,
     }),
   )
   await t.throwsAsync(counted.advance('ada'), { code: 'ERR_SESSION_CONFLICT', message: /'user' is being revoked/ })
-  t.is(reads, 100)
+  t.is(creates, 100)
 })
 
 test('a storage that is down is an error, not generation 0', async (t) => {
@@ -148,12 +148,12 @@ test('a storage that is down is an error, not generation 0', async (t) => {
   await counted.advance('ada')
   for (const trouble of ['throws', 'rejects'] as const) {
     control.break(trouble, 'read')
-    await t.throwsAsync(async () => counted.current('ada', true), { code: 'ERR_SESSION_STORAGE' })
+    await t.throwsAsync(async () => counted.current('ada', 'full'), { code: 'ERR_SESSION_STORAGE' })
     await t.throwsAsync(counted.advance('ada'), { code: 'ERR_SESSION_STORAGE' })
     control.mend()
     control.break(trouble, 'update')
     await t.throwsAsync(counted.advance('ada'), { code: 'ERR_SESSION_STORAGE' })
     control.mend()
   }
-  t.is(await counted.current('ada', true), NOW)
+  t.is(await counted.current('ada', 'full'), NOW)
 })

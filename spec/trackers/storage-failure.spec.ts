@@ -8,8 +8,7 @@ import { expressStorage } from '../../lib/storages/express-store.ts'
 import { postgresStorage } from '../../lib/storages/postgres.ts'
 import { redisStorage } from '../../lib/storages/redis.ts'
 import { storageFrom } from '../../lib/storages/storage-from.ts'
-import { RetryingStorage } from '../../lib/trackers/retrying-storage.ts'
-import { StorageAccess } from '../../lib/trackers/storage-access.ts'
+import { StorageClient } from '../../lib/trackers/storage-client.ts'
 import { storageFailure } from '../../lib/trackers/storage-failure.ts'
 import { leaks } from '../support/leaks.ts'
 import { lite, liteStage } from '../support/postgres-lite.ts'
@@ -36,14 +35,14 @@ const record = {
 
 /** Every verb that fails is one error, whose message has the code, and which shows nothing of what it was asked with. */
 async function showsNothing(t: ExecutionContext, engine: SessionStorage, code: string | undefined): Promise<void> {
-  const access = new StorageAccess('user', manualClock())
+  const client = new StorageClient(engine, 'user', manualClock(), { brief: PATIENCE, full: PATIENCE })
   const calls: readonly (() => unknown)[] = [
-    () => access.run<unknown>(() => engine.create(KEY, record), PATIENCE),
-    () => access.run<unknown>(() => engine.read(KEY), PATIENCE),
-    () => access.run<unknown>(() => engine.update(KEY, record, 1), PATIENCE),
-    () => access.run<unknown>(() => engine.rotate(KEY, `${KEY}2`, record, 1), PATIENCE),
-    () => access.run<unknown>(() => engine.touch(KEY, record.expiresAt + 1), PATIENCE),
-    () => access.run<unknown>(() => engine.delete(KEY), PATIENCE),
+    () => client.create(KEY, record),
+    () => client.read(KEY),
+    () => client.update(KEY, record, 1),
+    () => client.rotate(KEY, `${KEY}2`, record, 1),
+    () => client.touch(KEY, record.expiresAt + 1),
+    () => client.delete(KEY),
   ]
   let failures = 0
   for (const call of calls) {
@@ -166,18 +165,18 @@ const THROWN: Readonly<Record<string, readonly [thrown: unknown, message: string
   'an error whose name and stack hold a value': [named, 'down'],
   'an error whose code is a value': [Object.assign(new Error('down'), { code: VALUE }), 'down'],
   'several errors at once': [many, 'connect ECONNREFUSED ::1:6379'],
-  'an error that is its own cause': [circle, 'the storage threw something that has no message'],
-  'errors in errors, without end': [deep, 'the storage threw something that is no error'],
+  'an error that is its own cause': [circle, 'the storage threw an error without a message'],
+  'errors in errors, without end': [deep, 'the storage threw a value that is not an error'],
   'a text': [`down: ${VALUE}`, 'down: …'],
   'an object with a message': [{ message: 'down', VALUE }, 'down'],
-  'an object without one': [{ VALUE, card: '4111' }, 'the storage threw something that has no message'],
+  'an object without one': [{ VALUE, card: '4111' }, 'the storage threw an error without a message'],
   'an object whose getters throw': [
     Object.defineProperty({}, 'message', {
       get: () => {
         throw new Error(VALUE)
       },
     }),
-    'the storage threw something that is no error',
+    'the storage threw a value that is not an error',
   ],
   'a proxy that throws': [
     new Proxy(
@@ -188,22 +187,22 @@ const THROWN: Readonly<Record<string, readonly [thrown: unknown, message: string
         },
       },
     ),
-    'the storage threw something that is no error',
+    'the storage threw a value that is not an error',
   ],
-  null: [null, 'the storage threw something that is no error'],
-  undefined: [undefined, 'the storage threw something that is no error'],
-  'a number': [4111, 'the storage threw something that is no error'],
-  'a function': [function card() {}, 'the storage threw something that is no error'],
+  null: [null, 'the storage threw a value that is not an error'],
+  undefined: [undefined, 'the storage threw a value that is not an error'],
+  'a number': [4111, 'the storage threw a value that is not an error'],
+  'a function': [function card() {}, 'the storage threw a value that is not an error'],
 }
 
 for (const [what, [thrown, message]] of Object.entries(THROWN)) {
   test(`of what a storage throws only the message and the code are told: ${what}`, async (t) => {
-    const access = new StorageAccess('user', manualClock())
     const fail = (): never => {
       throw thrown
     }
-    for (const operation of [fail, () => Promise.reject(thrown)]) {
-      const error = await t.throwsAsync(async () => access.run<never>(operation), { code: 'ERR_SESSION_STORAGE' })
+    for (const read of [fail, () => Promise.reject(thrown)]) {
+      const client = new StorageClient({ read } as unknown as SessionStorage, 'user', manualClock())
+      const error = await t.throwsAsync(async () => client.read(KEY), { code: 'ERR_SESSION_STORAGE' })
       t.like(error.cause, { message: message })
       t.true(error?.cause instanceof Error)
       t.deepEqual(leaks(error, PLANTED), [])
@@ -212,11 +211,9 @@ for (const [what, [thrown, message]] of Object.entries(THROWN)) {
 }
 
 test('a storage that throws nothing at all has failed all the same', async (t) => {
-  const rows = new RetryingStorage(
-    storageFrom({ read: () => Promise.reject(undefined), write: () => {}, invalidate: () => {} }),
-    new StorageAccess('user', manualClock()),
-  )
-  await t.throwsAsync(async () => rows.read(KEY, true), { code: 'ERR_SESSION_STORAGE' })
+  const storage = storageFrom({ read: () => Promise.reject(undefined), write: () => {}, invalidate: () => {} })
+  const client = new StorageClient(storage, 'user', manualClock())
+  await t.throwsAsync(async () => client.read(KEY), { code: 'ERR_SESSION_STORAGE' })
 })
 
 test('a promise that was thrown, and rejects, does not end the process', async (t) => {

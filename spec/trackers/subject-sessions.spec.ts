@@ -1,24 +1,27 @@
 import test from 'ava'
 import { memoryStorage, type SessionRecord, type SessionStorage } from 'koa-typed-sessions'
-import { StorageAccess } from '../../lib/trackers/storage-access.ts'
-import { canList, SubjectRows, type Ended, type ListingStorage } from '../../lib/trackers/subject-rows.ts'
+import { pooledRandom } from '../../lib/base/random.ts'
+import { StorageKeys } from '../../lib/trackers/session-keys.ts'
+import { StorageClient } from '../../lib/trackers/storage-client.ts'
+import { StoredSubjectSessions } from '../../lib/trackers/subject-sessions.ts'
+import { Twins } from '../../lib/trackers/twins.ts'
 import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
 import { ENGINES } from '../scenarios/_support/engines.ts'
 import { NOW, record } from '../support/records.ts'
 
 const clock = (): number => NOW
 
-function rowsOf(storage: SessionStorage): SubjectRows {
-  const access = new StorageAccess('user', clock)
-  const remove = async (key: string): Promise<Ended> =>
-    (await access.run(() => storage.delete(key))) ? 'deleted' : 'missing'
-  return new SubjectRows('user', storage as ListingStorage, access, () => true, remove)
+function rowsOf(engine: SessionStorage): StoredSubjectSessions {
+  const storage = new StorageClient(engine, 'user', clock)
+  const keys = new StorageKeys('user', 'cookie', 'own')
+  const twins = new Twins({ storage, keys, clock, random: pooledRandom() })
+  return new StoredSubjectSessions('user', storage.list!, twins)
 }
 
 const ada = (identity: string): SessionRecord => record({ identity, subject: 'ada' })
 const all = (): boolean => true
 
-async function keysOf(rows: SubjectRows, subject: string): Promise<string[]> {
+async function keysOf(rows: StoredSubjectSessions, subject: string): Promise<string[]> {
   const keys: string[] = []
   for await (const { key } of rows.list(subject)) keys.push(key)
   return keys.toSorted()
@@ -45,7 +48,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       const storage = engine(t, clock)
       for (const key of ['a', 'b', 'c', 'd']) await storage.create(key, ada(key))
       let steps = 0
-      const moving = Object.assign(Object.create(storage) as ListingStorage, {
+      const moving = Object.assign(Object.create(storage) as SessionStorage, {
         delete: (key: string) => storage.delete(key),
         async *list(subject: string) {
           for await (const row of storage.list!(subject)) {
@@ -62,7 +65,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
 
 test('a storage that lists what it has deleted is broken, and says so instead of being asked for ever', async (t) => {
   let looks = 0
-  const broken = Object.assign(Object.create(memoryStorage()) as ListingStorage, {
+  const broken = Object.assign(Object.create(memoryStorage()) as SessionStorage, {
     delete: () => true,
     async *list() {
       looks++
@@ -96,7 +99,7 @@ test('a list that is left before its end lets go of what the storage has opened'
     const engine = memoryStorage({ clock })
     for (const key of ['a', 'b']) await engine.create(key, ada(key))
     let closed = false
-    const storage = Object.assign(Object.create(engine) as ListingStorage, {
+    const storage = Object.assign(Object.create(engine) as SessionStorage, {
       async *list(subject: string) {
         try {
           yield* engine.list!(subject)
@@ -114,10 +117,4 @@ test('a list that is left before its end lets go of what the storage has opened'
     await leaving().catch(() => undefined)
     t.true(closed, leave)
   }
-})
-
-test('a storage can list where it has the verb', (t) => {
-  t.true(canList(memoryStorage()))
-  const { list: _, ...without } = controlledStorage(memoryStorage()).storage
-  t.false(canList(without))
 })
