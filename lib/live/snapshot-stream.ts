@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
-import type { Follower, GoneReason } from '../mount/session-watch.ts'
+import type { GoneReason, WatchListener } from '../mount/watch-listeners.ts'
 import { frameText, HEARTBEAT, HEARTBEAT_EVERY } from '../wire/frame.ts'
 import type { Projection, Projector } from './projection.ts'
 import { sessionTag } from './snapshot.ts'
@@ -13,7 +13,7 @@ const LONGEST_TIMER = 2 ** 31 - 1
  * Snapshots of one session as server-sent events. A snapshot is a state and no difference, so that a reader who is slow misses
  * some and no buffer grows: only the latest waits for him.
  */
-export class SnapshotStream implements Follower {
+export class SnapshotStream implements WatchListener {
   readonly #mounted: MountedSession
   readonly #projector: Projector
   readonly report: (error: unknown) => void

@@ -6,7 +6,7 @@ import type { MountedSession } from '../definition/assemble.ts'
 import type { Read } from '../definition/codec.ts'
 import { SessionNotLoadedError } from '../errors.ts'
 import { readBody, type Body } from '../lifecycle/body.ts'
-import type { Observer } from '../mount/event-channels.ts'
+import type { EventChannels as Observer } from '../mount/event-channels.ts'
 import { present } from './present.ts'
 
 /** These leave the client's token alone: what a login set meanwhile must not be deleted, nor one of two cookies. */

@@ -11,7 +11,7 @@ import { lapses } from './token-life.ts'
  */
 export function renew(state: SessionState): Awaitable<void> {
   const { mounted, exchange, asked, retired, base } = state
-  if (!base || exchange.headersSent || exchange.looksOn) return
+  if (!base || exchange.headersSent || exchange.readOnly) return
   const due = isDue(state, base)
   const mayTell = asked && !exchange.publiclyCached
   const isLapsing = lapses(mounted, exchange, base)

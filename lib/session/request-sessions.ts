@@ -6,7 +6,7 @@ import { planOf } from '../definition/definition.ts'
 import { SessionConfigError, SessionNotMountedError, SessionValueError } from '../errors.ts'
 import { commit } from './commit.ts'
 import { LiveSession } from './live-session.ts'
-import type { Mount, SessionKey } from '../mount/mount.ts'
+import { labelOf, type Mount, type SessionKey } from '../mount/mount.ts'
 import type { Session } from './session.ts'
 import type { Sessions, SetOptions } from './sessions.ts'
 import { SessionState } from './state.ts'
@@ -181,15 +181,13 @@ export class RequestSessions implements Sessions {
   #state(key: SessionKey | undefined): SessionState {
     const found = key === undefined ? this.#only() : this.#find(key)
     if (found) return found
-    const named = typeof key === 'string' || typeof key === 'function' ? key : planOf(key)
-    const name = typeof named === 'string' ? named : named?.name
-    throw this.#notMounted(name === undefined ? 'what was asked for' : `session '${name}'`)
+    throw this.#notMounted(labelOf(key))
   }
 
   #notMounted(what: string): SessionNotMountedError {
     return new SessionNotMountedError(
       `${what} is not mounted on this request: ` +
-        `give it to sessions([…]); mounted are ${this.#visible().join(', ') || 'none'}`,
+        `give it to sessions([…]); mounted: ${this.#visible().join(', ') || 'none'}`,
     )
   }
 

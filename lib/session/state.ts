@@ -6,7 +6,7 @@ import { SessionTooLateError, SessionValueError } from '../errors.ts'
 import { valueOf, withGiven, withoutStored, type Draft } from './draft.ts'
 import { planDraft, subjectOf, type DraftPlan } from './draft-plan.ts'
 import { EMPTY_BODY, Incoming } from './incoming.ts'
-import type { Observer } from '../mount/event-channels.ts'
+import type { EventChannels as Observer } from '../mount/event-channels.ts'
 import { checkSize } from './size.ts'
 import { lapses } from './token-life.ts'
 
