@@ -18,8 +18,8 @@ export interface Exchange {
   readonly isSocket?: boolean
   /** Whether the app lets shared caches keep the response. */
   readonly publiclyCached: boolean
-  /** Whether the request only looks on: no session is renewed by it. */
-  looksOn?: boolean
+  /** Set for a read-only request, which renews no session. */
+  readOnly?: boolean
 
   /** Whether another `sessions([…])` of the same app has a session of this name that travels likewise. */
   isShared?(kind: string, name: string): boolean
@@ -37,6 +37,6 @@ export interface Exchange {
   vary(name: string): void
   /** Forbids shared caches to keep the response: it carries somebody's token. */
   keepPrivate(): void
-  /** Tells whoever watches over the app of an error that must not become the response's. */
+  /** Emits the app's `error` event; the response stays as it is. */
   report(error: unknown): void
 }

@@ -1,6 +1,7 @@
 import { freeze, isPlain } from '../base/freeze.ts'
 import type { SessionSerializer } from '../contracts/serializer.ts'
 import { SessionError, SessionValueError } from '../errors.ts'
+import { readBody } from '../lifecycle/body.ts'
 import { instances } from '../serializers/instances.ts'
 import { jsonSerializer, strictJson } from '../serializers/json.ts'
 import { rewritable } from '../serializers/rewritable.ts'
@@ -58,6 +59,12 @@ export function codec(name: string, options: SessionOptions<object>): Codec {
     writePart: (path, value) => stringify(name, base, { [path]: value }),
     readPart: (text) => base.parse(text),
   }
+}
+
+/** The value in a session's text as it is stored; `undefined` if there is none, or it cannot be read. */
+export function storedValue(by: Codec, text: string): object | undefined {
+  const value = readBody(text)?.value
+  return value === undefined ? undefined : by.read(value)?.value
 }
 
 /** A serializer that can be trusted with its contract, and where a client may have written the text, with that. */

@@ -1,7 +1,7 @@
-/** What a response says that carries somebody's token. */
+/** The `Cache-Control` of a response with a token. */
 export const PRIVATE = 'private, no-store'
 
-/** Headers by which shared caches are told something else than by `Cache-Control` (RFC 9213, and what came before it). */
+/** Headers that override `Cache-Control` for shared caches (RFC 9213, and its predecessor). */
 export const SHARED_CACHES = ['cdn-cache-control', 'surrogate-control'] as const
 
 /** Whether shared caches may keep a response. */
@@ -12,17 +12,14 @@ export function isPublic(cacheControl: string): boolean {
   return has('public', 's-maxage', 'max-age') && !has('private', 'no-store')
 }
 
-/**
- * What a response says instead that carries somebody's token: `private, no-store`, unless it is as strict already. That no proxy
- * may transform it is kept.
- */
+/** The `Cache-Control` to send in place of another one, for a response with a token. Keeps one that is as strict, and `no-transform`. */
 export function strictest(cacheControl: string): string {
   const directives = directivesIn(cacheControl)
   if (directives.has('no-store') && !directives.has('public')) return cacheControl
   return directives.has('no-transform') ? `${PRIVATE}, no-transform` : PRIVATE
 }
 
-/** The names of the directives, in lower case (RFC 9111 5.2). What stands in quotes is an argument. */
+/** The names of the directives, in lower case (RFC 9111 5.2). A text in quotes is an argument. */
 function directivesIn(cacheControl: string): ReadonlySet<string> {
   const unquoted = cacheControl.replace(/"[^"]*"/g, '')
   return new Set(unquoted.split(',').map((directive) => (directive.split('=', 1)[0] as string).trim().toLowerCase()))

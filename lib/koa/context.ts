@@ -2,12 +2,12 @@ import type { DefaultState, ExtendableContext } from 'koa'
 import type { Sessions } from '../request/sessions.ts'
 
 /**
- * The one place where types of others are merged into. `ExtendableContext` is what the contexts of `new Koa()` and of
- * `@koa/router` both extend, so that `ctx.sessions` is typed in either, and never `any`.
+ * The only place that augments foreign types. The contexts of `new Koa()` and of `@koa/router` both extend `ExtendableContext`, so that
+ * `ctx.sessions` is typed in both, and never `any`.
  */
 declare module 'koa' {
   interface ExtendableContext {
-    /** The sessions of this request. Throws for what no `sessions([…])` before this handler has mounted. */
+    /** The sessions of this request. Its methods throw for a session that no earlier `sessions([…])` has mounted. */
     sessions: Sessions
   }
 }

@@ -1,24 +1,24 @@
 import type { ParameterizedContext } from 'koa'
 import type { Exchange, RequestContext } from '../contracts/exchange.ts'
-import { watchHead, type HeadWatcher } from './write-head.ts'
-import { isError } from './is-error.ts'
-import { isShared } from './mounts.ts'
+import { isShared } from './app-mounts.ts'
+import { isError } from './errors.ts'
 import { isSameCookie } from './set-cookie.ts'
 import { isPublic, PRIVATE, SHARED_CACHES, strictest } from './cache-control.ts'
 import { isCrossOrigin } from './origin.ts'
+import { onWriteHead, type WriteHeadListener } from './write-head.ts'
 
 const NONE: readonly never[] = []
 
 /**
  * Koa's context as an exchange.
  *
- * Remembers what it has put on the response: Koa's error handler takes all headers off again, and what was stored must
- * reach the client all the same, so they are put on once more when the head is written. They never go on the error object,
- * which requests may share. A response that carries something of ours is watched, and no other.
+ * Koa's error handler removes all headers, but the client must still receive the token of what was stored. The exchange therefore
+ * remembers its headers and sets them again just before the head is written. It does not put them on the error object, which
+ * requests may share. Only responses with session headers are hooked.
  */
-export class KoaExchange implements Exchange, HeadWatcher {
+export class KoaExchange implements Exchange, WriteHeadListener {
   readonly #ctx: ParameterizedContext
-  // Lists and maps of its own only when they are needed: most responses carry nothing of ours.
+  // Created when needed: most responses have no session headers.
   #cookies: readonly { readonly cookie: string; readonly line: string }[] = NONE
   #headers: Map<string, string> | undefined
   #exposed: Set<string> | undefined
@@ -98,15 +98,15 @@ export class KoaExchange implements Exchange, HeadWatcher {
   }
 
   report(error: unknown): void {
-    const told = isError(error) ? error : new Error('what was thrown is no error', { cause: error })
+    const told = isError(error) ? error : new Error('the thrown value is not an error', { cause: error })
     try {
       this.#ctx.app.emit('error', told, this.#ctx)
     } catch {
-      // A listener that throws has nobody left to tell, and must not end the response or the process.
+      // A listener that throws must not end the response or the process.
     }
   }
 
-  /** Puts a line on in place of all that say something of the same cookie: of two, the browser would take the later one. */
+  /** Sets a line in place of all others of the same cookie: of two, a browser keeps the later one. */
   #putCookie(line: string, instead?: string): void {
     const lines = this.#cookieLines()
     if (lines.length === 0) return void this.#ctx.res.setHeader('Set-Cookie', [line])
@@ -147,14 +147,14 @@ export class KoaExchange implements Exchange, HeadWatcher {
     return String(this.#ctx.res.getHeader(name) ?? '')
   }
 
-  /** Sees to it, when the head is written, that all is on it, whoever has taken it off or written over it. */
+  /** Sets all headers again when the head is written, in case they were removed or replaced. */
   guard(): void {
     if (this.#guarded) return
     this.#guarded = true
-    watchHead(this.#ctx.res, this)
+    onWriteHead(this.#ctx.res, this)
   }
 
-  beforeHead(): void {
+  beforeWriteHead(): void {
     try {
       this.#putAll()
     } catch (error) {

@@ -4,41 +4,42 @@ import { milliseconds, type Duration } from '../base/duration.ts'
 import { kindOf } from '../base/kind.ts'
 import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
 import { planOf, type AnyDefinition, type DefinitionOf, type Plan } from '../definition/definition.ts'
-import { SessionConfigError, SessionNotMountedError } from '../errors.ts'
-import { isDeferred, RequestSessions, sessionAge } from '../request/request-sessions.ts'
+import { SessionConfigError } from '../errors.ts'
+import { sessionAge } from '../request/request-sessions.ts'
+import { loaded, requireSessions } from './current-sessions.ts'
 import { withReturnPath } from './return-path.ts'
 import './context.ts'
 
-/** Why a guard does not let a request pass: no session, one that `validate` refuses, one whose login is too long ago. */
+/** Why a guard refuses a request: no session, a session that `validate` refuses, a login that is too long ago. */
 export type ChallengeReason = 'no-session' | 'refused' | 'not-fresh'
 
-/** What a guard does instead: answers by itself, or redirects to a page, with the way back as `returnTo` in the query. */
+/** How a guard responds instead: a function that responds, or a page to redirect to, with the return path as `returnTo` in the query. */
 export type Challenge = string | ((ctx: ExtendableContext, reason: ChallengeReason) => unknown)
 
-/** What {@link authenticate} may be told. */
+/** The options of {@link authenticate}. */
 export interface AuthenticateOptions<T extends object, P> {
-  /** Who it is; nothing (whatever is falsy) where the session is not good enough. Default: the session's value. */
+  /** Returns the principal, or a falsy value to refuse the session. Default: the session's value. */
   readonly validate?: (session: Readonly<T>, ctx: ExtendableContext) => Awaitable<P | undefined | null | false>
-  /** Default: 401. One that does not answer is a 401 all the same. */
+  /** Default: 401. Also 401 if it sets neither status nor body. */
   readonly challenge?: Challenge
   /**
-   * Whether this request passes unasked, without a principal: `true` or `false`, at once. Anything else, a promise too, is
-   * `ERR_SESSION_CONFIG` at the request, which does not pass. Default: none does.
+   * Whether this request passes without a check and without a principal. Synchronous; anything but `true` or `false`, such as a
+   * promise, is an error at the request (`ERR_SESSION_CONFIG`). Default: no request does.
    */
   readonly skipWhen?: (ctx: ExtendableContext) => boolean
-  /** Whether a request without a session passes, without a principal. One whose session is refused does not. Default `false`. */
+  /** Whether a request without a session passes, without a principal. A refused session does not pass. Default `false`. */
   readonly optional?: boolean
 }
 
-/** Koa middleware behind which `ctx.principal` is known. */
+/** Koa middleware that sets `ctx.principal`. */
 export type Guard<P> = (ctx: ParameterizedContext<DefaultState, { principal: P }>, next: Next) => Promise<void>
 
 /**
- * Lets only requests with a good session pass, and says who it is: `ctx.principal`, typed, and not undefined behind it unless the
- * guard is `optional` or has a `skipWhen`. Mount `sessions([…])` before it.
+ * Lets only requests with a valid session pass, and sets `ctx.principal`: typed, and defined in later handlers unless the guard is
+ * `optional` or has a `skipWhen`. Mount `sessions([…])` before it.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on what is no definition, and on options that cannot work; at a request where
- *   `skipWhen` gives something else than `true` or `false`.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) if `definition` is not a definition, or an option is invalid; at a request if
+ *   `skipWhen` returns anything but `true` or `false`.
  * @throws SessionNotMountedError (`ERR_SESSION_NOT_MOUNTED`) at a request where the definition is not mounted.
  *
  * @example
@@ -67,31 +68,31 @@ export function authenticate(
   const { validate = (session: object) => session, challenge, skipWhen, optional } = options
   return async function sessionGuard(ctx, next) {
     const pass = (principal: unknown): Promise<void> => {
-      // Also where it is nobody: whom another guard has let pass is not whom this one vouches for.
+      // Set even if undefined: never inherit an outer guard's principal.
       ctx.principal = principal
       return next()
     }
     if (skipWhen && isSkipped(skipWhen(ctx), what, name)) return pass(undefined)
-    const value = await load(ctx, definition)
+    const value = (await loaded(requireSessions(ctx, what, name), definition)).get(definition)
     if (value === undefined) return optional ? pass(undefined) : deny(ctx, challenge, 'no-session')
     const principal = await validate(value, ctx)
     return principal ? pass(principal) : deny(ctx, challenge, 'refused')
   }
 }
 
-/** What {@link requireFresh} may be told. */
+/** The options of {@link requireFresh}. */
 export interface RequireFreshOptions {
-  /** Default: 401. One that does not answer is a 401 all the same. */
+  /** Default: 401. Also 401 if it sets neither status nor body. */
   readonly challenge?: Challenge
 }
 
 /**
- * Lets only requests pass whose login is recent, for pages that change what a login is worth (OWASP ASVS 7.5.1). The time of the
- * last login counts; renewals, updates and new ids do not move it. Where a user signs in again under the same subject, say so
- * by `set(definition, value, { regenerate: true })`.
+ * Lets only requests with a recent login pass, for sensitive changes to an account (OWASP ASVS 7.5.1). The time of the last login
+ * counts; renewals, updates and new ids do not change it. When a user logs in again under the same subject, write
+ * `set(definition, value, { regenerate: true })`.
  *
  * @param maxAge How long ago the login may be.
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on what is no definition or no duration, and on unknown options.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) if `definition` or `maxAge` is invalid, or an option is unknown.
  * @throws SessionNotMountedError (`ERR_SESSION_NOT_MOUNTED`) at a request where the definition is not mounted.
  *
  * @example
@@ -111,21 +112,15 @@ export function requireFresh(
   const { challenge } = options
   const limit = milliseconds(maxAge, `session '${name}': the second argument of requireFresh(definition, maxAge)`)
   return async function freshGuard(ctx, next) {
-    const value = await load(ctx, definition)
-    if (value === undefined) return deny(ctx, challenge, 'no-session')
-    // One that this very request begins is not stored yet, and has no age.
-    const age = sessionAge(mounted(ctx), definition) ?? 0
+    const sessions = await loaded(requireSessions(ctx, what, name), definition)
+    if (sessions.get(definition) === undefined) return deny(ctx, challenge, 'no-session')
+    // A session that this request begins is not stored yet, and has no age.
+    const age = sessionAge(sessions, definition) ?? 0
     return age > limit ? deny(ctx, challenge, 'not-fresh') : next()
   }
 }
 
-/** The session's value; reads a deferred one. */
-async function load(ctx: ExtendableContext, definition: AnyDefinition): Promise<object | undefined> {
-  const sessions = mounted(ctx)
-  return isDeferred(sessions, definition) ? sessions.load(definition) : sessions.get(definition)
-}
-
-/** Nothing at all would pass for the app's only session. */
+/** Also refuses `undefined`, which `get` takes for the app's only session. */
 function checkedDefinition(what: string, definition: unknown): Plan {
   const plan = planOf(definition)
   if (plan) return plan
@@ -144,29 +139,21 @@ function checkChallenge(what: string, challenge: unknown, name: string): void {
   )
 }
 
-/** A promise is truthy, and would let everybody pass. */
+/** A promise is truthy, and would let every request pass. */
 function isSkipped(answer: unknown, what: string, name: string): boolean {
   if (typeof answer === 'boolean') return answer
   letGo(answer)
-  throw new SessionConfigError(
-    `${what}: 'skipWhen' must give true or false at once, and it gave ${kindOf(answer)}`,
-    name,
-  )
-}
-
-function mounted(ctx: ExtendableContext): RequestSessions {
-  if (ctx.sessions instanceof RequestSessions) return ctx.sessions
-  throw new SessionNotMountedError('a guard has no sessions to look at: mount sessions([…]) before it')
+  throw new SessionConfigError(`${what}: 'skipWhen' must return true or false, not ${kindOf(answer)}`, name)
 }
 
 async function deny(ctx: ExtendableContext, challenge: Challenge | undefined, reason: ChallengeReason): Promise<void> {
   if (typeof challenge === 'string') {
     ctx.redirect(withReturnPath(ctx, challenge))
-    // What was sent by POST must not be sent again to another page.
+    // The browser must not repeat a POST to the other page.
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') ctx.status = 303
     return
   }
-  // What was on the response before, a page for everybody say, is no answer to this request.
+  // What an earlier middleware has put on the response is not an answer of the challenge.
   const before = answerOf(ctx)
   await challenge?.(ctx, reason)
   const after = answerOf(ctx)

@@ -1,9 +1,9 @@
 import type { ExtendableContext } from 'koa'
 
-/** RFC 6454 6.2, but for `null`: a scheme, a host, a port perhaps, and nothing else. */
+/** RFC 6454 6.2, except `null`: a scheme, a host and an optional port. */
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^\s/?#@\\]+$/i
 
-/** An origin as the one text that says it: lower case, without its default port. `undefined` for what is none, as `null`. */
+/** An origin in lower case and without its default port; `undefined` for `null` and anything invalid. */
 export function canonicalOrigin(text: string): string | undefined {
   if (!ORIGIN.test(text)) return undefined
   try {
@@ -14,14 +14,14 @@ export function canonicalOrigin(text: string): string | undefined {
   }
 }
 
-/** The request's own origin: what `app.proxy` says of a proxy's headers holds. Not `ctx.origin`, which believes the client. */
+/** The request's own origin, with the headers of a proxy only if `app.proxy` is set. */
 export function ownOrigin(ctx: Pick<ExtendableContext, 'protocol' | 'host'>): string | undefined {
   return canonicalOrigin(`${ctx.protocol}://${ctx.host}`)
 }
 
 /**
- * Whether a page of another origin asks. Browsers say so themselves (Fetch Metadata); to older ones, and for plain HTTP, the
- * Origin must do, which they leave out of a same-origin GET.
+ * Whether the request comes from a page of another origin. Browsers say so themselves (Fetch Metadata). Older browsers, and plain HTTP,
+ * have only the `Origin` header, which is missing from a same-origin GET.
  */
 export function isCrossOrigin(ctx: ExtendableContext): boolean {
   const site = ctx.get('Sec-Fetch-Site')

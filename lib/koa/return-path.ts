@@ -4,12 +4,12 @@ import type { ExtendableContext } from 'koa'
 const PARAMETER = 'returnTo'
 
 /**
- * Browsers take a backslash in a path for a slash, and drop tabs and line breaks, so that '/\\evil' and '/\t/evil' are '//evil'.
- * In a query they leave it alone, and send it as it is.
+ * Browsers treat a backslash in a path as a slash, and remove tabs and line breaks: '/\\evil' and '/\t/evil' become '//evil'.
+ * In a query they keep a backslash.
  */
 const OWN_PATH = /^\/(?![/\\])[\x21-\x3e\x40-\x5b\x5d-\x7e]*(?:\?[\x21-\x7e]*)?$/
 
-/** A login page's address with the way back in it; only what was asked for by GET or HEAD can be asked for again. */
+/** The address of a login page, with the return path in its query. Only a GET or HEAD request can be repeated. */
 export function withReturnPath(ctx: ExtendableContext, url: string): string {
   if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return url
   const [address = '', fragment] = url.split('#')
@@ -19,8 +19,8 @@ export function withReturnPath(ctx: ExtendableContext, url: string): string {
 }
 
 /**
- * Where to go after a login: the path that a challenge of `authenticate` noted in the query, or `fallback`. Only ever a path of
- * this site: what points elsewhere is somebody's trap (CWE-601).
+ * The path to redirect to after a login: the one that a challenge of `authenticate` put in the query, or `fallback`. Always a path of
+ * this site, because a path that leads elsewhere is an open redirect (CWE-601).
  *
  * @example
  * router.post('/login', (ctx) => {

@@ -1,5 +1,5 @@
 /**
- * Whether two `Set-Cookie` lines are about one cookie: the same name, domain and path (RFC 6265 5.3). Of two such lines in one
+ * Whether two `Set-Cookie` lines set the same cookie: the same name, domain and path (RFC 6265 5.3). Of two such lines in one
  * response a browser keeps the later one, and a server should send only one (RFC 6265 4.1.1).
  */
 export function isSameCookie(one: string, other: string): boolean {
@@ -11,7 +11,7 @@ export function isSameCookie(one: string, other: string): boolean {
   )
 }
 
-/** An attribute of a line, as a browser reads it: the last one counts, whatever its case. */
+/** An attribute of a line, as a browser reads it: case-insensitive, and the last one counts. */
 function attribute(line: string, name: string, standard: string): string {
   let value = standard
   for (const part of line.split(';').slice(1)) {

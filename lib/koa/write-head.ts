@@ -1,54 +1,54 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
-/** What wants to see a response just before its head is written. */
-export interface HeadWatcher {
-  beforeHead(): void
+/** Called just before `writeHead`, while headers can still be set. */
+export interface WriteHeadListener {
+  beforeWriteHead(): void
 }
 
-/** What `writeHead` takes for headers: by name, or as a list of names and values in turn. */
+/** The headers that `writeHead` takes: an object, or a list of names and values in turn. */
 type GivenHeaders = OutgoingHttpHeaders | readonly OutgoingHttpHeader[]
 
-interface Watched extends ServerResponse {
-  [watching]?: { readonly watchers: HeadWatcher[]; readonly writeHead: ServerResponse['writeHead'] }
+interface HookedResponse extends ServerResponse {
+  [hook]?: { readonly listeners: WriteHeadListener[]; readonly writeHead: ServerResponse['writeHead'] }
 }
 
-const watching = Symbol('koa-typed-sessions')
+const hook = Symbol('koa-typed-sessions')
 
 /**
- * Tells a watcher when the head of a response is about to be written, and headers can still be put on it.
+ * Calls a listener just before the head of a response is written.
  *
- * One function for all responses: where each is assigned a closure of its own, V8 keeps what that holds, a kilobyte or more of each
- * request, past every collection of young objects.
+ * All responses share one function: with a closure on each, V8 keeps what the closure refers to, a kilobyte or more of each request,
+ * past every collection of young objects.
  */
-export function watchHead(response: ServerResponse, watcher: HeadWatcher): void {
-  const watched = response as Watched
-  // oxlint-disable-next-line typescript/unbound-method -- it is called on the response that it is of
-  const { [watching]: already, writeHead } = watched
-  if (already) return void already.watchers.push(watcher)
-  watched[watching] = { watchers: [watcher], writeHead }
-  watched.writeHead = writeWatchedHead
+export function onWriteHead(response: ServerResponse, listener: WriteHeadListener): void {
+  const hooked = response as HookedResponse
+  // oxlint-disable-next-line typescript/unbound-method -- it is called on the response that it belongs to
+  const { [hook]: existing, writeHead } = hooked
+  if (existing) return void existing.listeners.push(listener)
+  hooked[hook] = { listeners: [listener], writeHead }
+  hooked.writeHead = writeHeadWithListeners
 }
 
 /**
- * Headers that are given to `writeHead` itself take the place of those that were set before. They are set here, so that the watchers
- * see them, and have the last word.
+ * Headers that are passed to `writeHead` replace those that were set before. They are set here first, so that the listeners see them
+ * and have the last word.
  */
-function writeWatchedHead(this: Watched, ...given: [status: number, ...rest: unknown[]]): ServerResponse {
-  const { watchers, writeHead } = this[watching] as Required<Watched>[typeof watching]
+function writeHeadWithListeners(this: HookedResponse, ...given: [status: number, ...rest: unknown[]]): ServerResponse {
+  const { listeners, writeHead } = this[hook] as Required<HookedResponse>[typeof hook]
   if (this.headersSent) return Reflect.apply(writeHead, this, given) as ServerResponse
-  // Most responses are given a status alone.
+  // Most responses pass a status alone.
   const headers = given.length > 1 ? headersIn(given) : undefined
   const isSet = headers !== undefined && setHeaders(this, headers)
-  for (const watcher of watchers) watcher.beforeHead()
-  const left = isSet ? given.filter((one) => one !== headers) : given
-  return Reflect.apply(writeHead, this, left) as ServerResponse
+  for (const listener of listeners) listener.beforeWriteHead()
+  const rest = isSet ? given.filter((one) => one !== headers) : given
+  return Reflect.apply(writeHead, this, rest) as ServerResponse
 }
 
 function headersIn(given: readonly unknown[]): GivenHeaders | undefined {
   return given.find((one) => typeof one === 'object' && one !== null) as GivenHeaders | undefined
 }
 
-/** Sets headers as `writeHead` does. `false`: it is left to that to refuse them. */
+/** Sets headers as `writeHead` does. `false` if they are invalid, which `writeHead` reports. */
 function setHeaders(response: ServerResponse, headers: GivenHeaders): boolean {
   if (!Array.isArray(headers)) {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value as OutgoingHttpHeader)
@@ -61,7 +61,7 @@ function setHeaders(response: ServerResponse, headers: GivenHeaders): boolean {
   return true
 }
 
-/** The names and values of a list: in turn, or each pair a list of its own. */
+/** The names and values of a list, which has them in turn or as pairs. */
 function pairsOf(list: readonly unknown[]): (readonly [name: string, value: string | readonly string[]])[] | null {
   const isPaired = list.every((one) => Array.isArray(one) && one.length === 2)
   const flat = isPaired ? list.flat() : list

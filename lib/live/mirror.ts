@@ -4,10 +4,12 @@ import { checkCount, checkOptionNames } from '../base/options.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { planOf, type AnyDefinition, type DefinitionOf } from '../definition/definition.ts'
-import { SessionConfigError, SessionNotMountedError, SessionStorageError } from '../errors.ts'
+import { SessionConfigError, SessionStorageError } from '../errors.ts'
+import { loaded, requireSessions } from '../koa/current-sessions.ts'
 import { isCrossOrigin } from '../koa/origin.ts'
-import { Places } from '../mount/connection-limiter.ts'
-import { isDeferred, RequestSessions, storedSession } from '../request/request-sessions.ts'
+import { ConnectionLimiter } from '../mount/connection-limiter.ts'
+import type { Mount } from '../mount/mount.ts'
+import { RequestSessions, storedSession } from '../request/request-sessions.ts'
 import { toCanonicalText } from '../wire/canonical-text.ts'
 import { Projector } from './projection.ts'
 import { snapshotOf } from './snapshot.ts'
@@ -68,24 +70,25 @@ export function mirror<T extends object, E extends object>(
       `mirror() takes a definition, made by cookie(), header() or session(), not ${kindOf(definition)}`,
     )
   const { name } = plan
-  checkOptionNames(`mirror() of session '${name}'`, options, ['expose', 'maxStreams'], name)
+  const what = `mirror() of session '${name}'`
+  checkOptionNames(what, options, ['expose', 'maxStreams'], name)
   const { expose, maxStreams = 100 } = options
   if (typeof expose !== 'function')
-    throw new SessionConfigError(`mirror() of session '${name}': say in 'expose' what the browser may see`, name)
+    throw new SessionConfigError(`${what}: say in 'expose' what the browser may see`, name)
   if (!plan.options.storage) {
     throw new SessionConfigError(
-      `mirror() of session '${name}': it travels in its token, so that the server sees it only when a request brings it; keep it in a 'storage'`,
+      `${what}: it travels in its token, so that the server sees it only when a request brings it; keep it in a 'storage'`,
       name,
     )
   }
-  checkCount(`mirror() of session '${name}': maxStreams`, maxStreams)
+  checkCount(`${what}: maxStreams`, maxStreams)
   const projector = new Projector(expose)
-  const places = new Places()
+  const streams = new ConnectionLimiter()
 
   async function handler(ctx: ParameterizedContext): Promise<void> {
-    const sessions = requestSessions(ctx, name)
+    const sessions = requireSessions(ctx, what, name)
     const exchange = RequestSessions.exchangeOf(sessions)
-    exchange.looksOn = true
+    exchange.readOnly = true
     ctx.set('Cache-Control', 'no-store')
     // Prevents caching even if the app sets other headers later.
     exchange.keepPrivate()
@@ -102,23 +105,23 @@ export function mirror<T extends object, E extends object>(
   async function answer(ctx: ParameterizedContext, sessions: RequestSessions): Promise<void> {
     const read = await readStored(sessions, definition)
     if (!read) return void (ctx.status = 204)
-    const { mounted, session } = read
+    const { mount, mounted, session } = read
     if (ctx.method === 'HEAD') return begin(ctx, projector.make(mounted, session) !== null)
     // A pipelined request has no socket until the previous response ends, so a stream could not be sent.
     if (ctx.res.socket === null) return comeAgain(ctx, 503, 1)
-    const free = places.take(mounted, session, maxStreams)
-    if (!free) return comeAgain(ctx, 429, 10)
+    const release = streams.acquire(mounted, session, maxStreams)
+    if (!release) return comeAgain(ctx, 429, 10)
     const stream = new SnapshotStream(mounted, session, projector, (error) =>
       RequestSessions.exchangeOf(sessions).report(error),
     )
-    let leave = free
+    let leave = release
     try {
-      const following = await RequestSessions.mountOf(sessions, definition).followings.follow(mounted, session, stream)
+      const watch = await mount.watches.listen(mounted, session, stream)
       leave = () => {
-        following?.leave(stream)
-        free()
+        watch?.remove(stream)
+        release()
       }
-      const first = following && stream.first(following.session)
+      const first = watch && stream.first(watch.session)
       begin(ctx, first !== null)
       if (first !== null) await sessions.commit()
       if (first === null || ctx.res.destroyed) return leave()
@@ -133,7 +136,7 @@ export function mirror<T extends object, E extends object>(
   }
 
   async function snapshot(ctx: ExtendableContext): Promise<string> {
-    const read = await readStored(requestSessions(ctx, name), definition)
+    const read = await readStored(requireSessions(ctx, what, name), definition)
     const shown = read && snapshotOf(read.mounted, read.session, expose)
     return shown ? inHtml(toCanonicalText(shown)) : ''
   }
@@ -141,18 +144,14 @@ export function mirror<T extends object, E extends object>(
   return Object.assign(handler, { snapshot })
 }
 
-function requestSessions(ctx: ExtendableContext, name: string): RequestSessions {
-  if (ctx.sessions instanceof RequestSessions) return ctx.sessions
-  throw new SessionNotMountedError(`mirror() of session '${name}' stands before, or without, sessions([…])`, name)
-}
-
 async function readStored(
   sessions: RequestSessions,
   definition: AnyDefinition,
-): Promise<{ readonly mounted: MountedSession; readonly session: Tracked } | null> {
-  if (isDeferred(sessions, definition)) await sessions.load(definition)
-  const session = storedSession(sessions, definition)
-  return session && { mounted: RequestSessions.mountOf(sessions, definition).get(definition), session }
+): Promise<{ readonly mount: Mount; readonly mounted: MountedSession; readonly session: Tracked } | null> {
+  const session = storedSession(await loaded(sessions, definition), definition)
+  if (!session) return null
+  const mount = RequestSessions.mountOf(sessions, definition)
+  return { mount, mounted: mount.get(definition), session }
 }
 
 function begin(ctx: ParameterizedContext, isShown: boolean): void {

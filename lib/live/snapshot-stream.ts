@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
-import type { Follower, GoneReason } from '../mount/session-watch.ts'
+import type { GoneReason, WatchListener } from '../mount/watch-listeners.ts'
 import { frameText, HEARTBEAT, HEARTBEAT_EVERY } from '../wire/mirror-frame.ts'
 import type { Projection, Projector } from './projection.ts'
 import { sessionTag } from './snapshot.ts'
@@ -13,7 +13,7 @@ const LONGEST_TIMER = 2 ** 31 - 1
  * Sends snapshots of one session as server-sent events. A snapshot is a whole state, so a slow client can skip some: only the
  * latest one waits for it, and no buffer grows.
  */
-export class SnapshotStream implements Follower {
+export class SnapshotStream implements WatchListener {
   readonly #mounted: MountedSession
   readonly #projector: Projector
   readonly report: (error: unknown) => void

@@ -4,8 +4,8 @@ import { FORMAT } from '../base/format.ts'
 import { isPlain } from '../base/freeze.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
+import { storedValue } from '../definition/codec.ts'
 import { SessionConfigError } from '../errors.ts'
-import { storedValue } from '../session/stored-value.ts'
 import type { Snapshot } from '../wire/mirror-frame.ts'
 
 /** Returns what a browser may see of a value. */
@@ -16,7 +16,7 @@ const TAG_LENGTH = 22
 
 /** The session as a browser sees it; `null` if it has no value. Throws what `expose` throws. */
 export function snapshotOf(mounted: MountedSession, session: Tracked, expose: Expose): Snapshot | null {
-  const value = storedValue(mounted, session)
+  const value = storedValue(mounted.codec, session.text)
   const record = session.row?.record
   if (value === undefined || !record) return null
   const { subject, version } = record

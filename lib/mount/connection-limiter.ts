@@ -3,26 +3,26 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 
 /**
- * How many streams, or sockets, each session holds open in this process. A session is counted by its identity, which a new id
- * keeps; by value by its token, which is all that there is.
+ * Limits how many streams, or sockets, each session has open in this process. A session is counted by its identity, which survives
+ * a new id; a session by value has none, and is counted by its token.
  */
-export class Places {
-  readonly #taken = new Map<string, number>()
+export class ConnectionLimiter {
+  readonly #open = new Map<string, number>()
 
-  /** Takes one of a session's places; gives the function that frees it, or `null` where `limit` are taken. */
-  take(mounted: MountedSession, session: Tracked, limit: number): (() => void) | null {
+  /** Counts one more connection of a session, and returns the function that releases it; `null` if `limit` are open. */
+  acquire(mounted: MountedSession, session: Tracked, limit: number): (() => void) | null {
     const { name, tracker } = mounted
     const key = framed(name, session.row?.record.identity ?? sha256(tracker.token(session)))
-    const taken = this.#taken.get(key) ?? 0
-    if (taken >= limit) return null
-    this.#taken.set(key, taken + 1)
-    let isFree = false
+    const open = this.#open.get(key) ?? 0
+    if (open >= limit) return null
+    this.#open.set(key, open + 1)
+    let isReleased = false
     return () => {
-      if (isFree) return
-      isFree = true
-      const left = (this.#taken.get(key) ?? 1) - 1
-      if (left > 0) this.#taken.set(key, left)
-      else this.#taken.delete(key)
+      if (isReleased) return
+      isReleased = true
+      const left = (this.#open.get(key) ?? 1) - 1
+      if (left > 0) this.#open.set(key, left)
+      else this.#open.delete(key)
     }
   }
 }

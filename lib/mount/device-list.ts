@@ -7,26 +7,26 @@ import { readData, readMarks } from '../lifecycle/envelope.ts'
 import { isHandle } from '../trackers/handles.ts'
 import { currentDeadline, isExpired, withIdleTimeout } from '../lifecycle/lifetimes.ts'
 
-/** One of a subject's sessions, as a page that lists devices shows it. */
+/** One session of a subject, for a page that lists devices. */
 export interface ListedSession<R = undefined> {
-  /** Its public name, which stays when its id changes: what `revoke` takes. Tells neither the id nor whose session it is. */
+  /** The session's public name, for `revoke`. Survives a new id, and reveals neither the id nor the subject. */
   readonly handle: string
-  /** When it was created, or last signed in with, in epoch milliseconds. */
+  /** When it was created, or last used for a login, in epoch milliseconds. */
   readonly createdAt: number
-  /** When it was last seen, in epoch milliseconds: to `touchAfter` at best, and at the earliest where its absolute end is near. */
+  /** When it was last used, in epoch milliseconds: as precise as `touchAfter`, and too early if the absolute timeout is near. */
   readonly lastSeenAt: number
-  /** When it ends if it is not used again, in epoch milliseconds. */
+  /** When it expires if it is not used again, in epoch milliseconds. */
   readonly expiresAt: number
-  /** Whether it is the one of the request that asks. */
+  /** Whether it is the session of the calling request. */
   readonly current: boolean
-  /** What the app chose to show of its value. */
+  /** What `show` returned for its value. */
   readonly shown: R
 }
 
 /**
  * The sessions of a subject, newest first.
  *
- * @param current The identity of the session that is the asking request's own.
+ * @param current The identity of the calling request's own session.
  */
 export async function listSessions(
   mounted: MountedSession,
@@ -45,10 +45,9 @@ export async function listSessions(
     const { idleTimeout } = withIdleTimeout(mounted.lifetimes, body?.idleTimeout)
     const lastSeenAt = idleTimeout === null ? createdAt : Math.max(createdAt, expiresAt - idleTimeout)
     const shown = read ? show(read.value) : undefined
-    // One that gets another id meanwhile may come twice.
-    const handle = mounted.handles.of(record)
+    // A session whose id changes meanwhile may be listed twice.
     listed.set(record.identity, {
-      handle,
+      handle: mounted.handles.of(record),
       createdAt,
       lastSeenAt,
       expiresAt,
@@ -60,8 +59,9 @@ export async function listSessions(
 }
 
 /**
- * Ends one session by its handle; where it is said whose, only if it is that subject's. A handle that is none, or of a session
- * that is gone or another subject's, ends nothing.
+ * Ends one session by its handle; with `whose`, only if it belongs to that subject.
+ *
+ * @returns `false` for a malformed handle, and for a session that is gone or belongs to another subject.
  */
 export async function revokeSession(
   mounted: MountedSession,
@@ -70,42 +70,42 @@ export async function revokeSession(
 ): Promise<boolean> {
   const { handles, name } = mounted
   const sessions = listing(mounted, 'revoke')
-  // An option that is there and undefined is a user who is not signed in, and not just any user.
+  // `{ subject: undefined }` comes from a caller who is not signed in: an error, and not the same as no option.
   const given = whose && mounted.hashSubject(whose.subject)
   if (!isHandle(handle)) return false
   const subject = given ?? handles.subjectIn(handle)
   if (subject === null) {
     if (handles.areShared || !handle.includes('.')) return false
     throw new SessionConfigError(
-      `revoke() of session '${name}': only the process that made a handle can read it, because the app has no keys: set app.keys, or write revoke(definition, handle, { subject })`,
+      `revoke() of session '${name}': the app has no keys, so that only the process that made a handle can read it: set app.keys, or write revoke(definition, handle, { subject })`,
       name,
     )
   }
   return (await sessions.end(subject, (record) => handles.isOf(handle, record))) > 0
 }
 
-/** Which session lives on when all others of its subject end: one id of it, by its row, or all its ids, by its handle. */
+/** The session that `revokeAll` spares: one id of it, by its row, or all its ids, by its handle. */
 export interface Spared {
   readonly row?: Row | undefined
   readonly handle?: string | undefined
 }
 
-/** Ends all sessions of a subject, but for one. Says how many. */
+/** Ends all sessions of a subject except the spared one. @returns How many. */
 export function revokeSessions(mounted: MountedSession, subject: string, { row, handle }: Spared): Promise<number> {
-  const isMeant = (record: SessionRecord): boolean => handle === undefined || !mounted.handles.isOf(handle, record)
-  return listing(mounted, 'revokeAll').end(mounted.hashSubject(subject), isMeant, row)
+  const isEnding = (record: SessionRecord): boolean => handle === undefined || !mounted.handles.isOf(handle, record)
+  return listing(mounted, 'revokeAll').end(mounted.hashSubject(subject), isEnding, row)
 }
 
 function listing({ name, options, tracker }: MountedSession, call: string): SubjectSessions {
   const fail = (what: string): never => {
     throw new SessionConfigError(`${call}() of session '${name}': ${what}`, name)
   }
-  if (!options.subject) return fail("say whose sessions they are, by the option 'subject'")
+  if (!options.subject) return fail("give it the option 'subject', a function that returns whose session a value is")
   if (!tracker.byId) {
     return fail(
       call === 'revokeAll'
         ? "sessions by value cannot be deleted; give it 'revocations', a storage that holds a generation per subject"
-        : "sessions by value are known to nobody but their browsers; keep them in a 'storage'",
+        : "sessions by value are kept by the browsers alone; keep them in a 'storage'",
     )
   }
   return tracker.subjects ?? fail('its storage cannot list the sessions of a subject')

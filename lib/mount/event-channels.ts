@@ -5,25 +5,24 @@ import type { RefusalReason } from '../base/refusal.ts'
 import type { SessionEvent, SessionEventName } from '../contracts/events.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 
-const NAMES: readonly SessionEventName[] = [
-  'created',
-  'read',
-  'updated',
-  'touched',
-  'regenerated',
-  'destroyed',
-  'gone',
-  'rejected',
-  'committed',
-]
+const NAMES: Readonly<Record<SessionEventName, true>> = {
+  created: true,
+  read: true,
+  updated: true,
+  touched: true,
+  regenerated: true,
+  destroyed: true,
+  gone: true,
+  rejected: true,
+  committed: true,
+}
 
-const channels = Object.fromEntries(NAMES.map((name) => [name, channel(`koa-typed-sessions:${name}`)])) as Record<
-  SessionEventName,
-  Channel
->
+const channels = Object.fromEntries(
+  Object.keys(NAMES).map((name) => [name, channel(`koa-typed-sessions:${name}`)]),
+) as Record<SessionEventName, Channel>
 
-/** Tells the diagnostics channels. Costs nothing while nobody listens: not even the hash is made. */
-export class Observer {
+/** Publishes session events on their diagnostics channels. Without a subscriber nothing is computed, not even the hashed id. */
+export class EventChannels {
   readonly #key: KeyObject
 
   constructor(random: Random) {
@@ -31,13 +30,13 @@ export class Observer {
   }
 
   tell(event: SessionEventName, session: string, tracked?: Tracked | null, reason?: RefusalReason): void {
-    const { [event]: watched } = channels
-    if (!watched.hasSubscribers) return
+    const { [event]: target } = channels
+    if (!target.hasSubscribers) return
     const message: SessionEvent = {
       session,
       ...(tracked?.row && { id: createHmac('sha256', this.#key).update(tracked.row.key).digest('base64url') }),
       ...(reason && { reason }),
     }
-    watched.publish(message)
+    target.publish(message)
   }
 }

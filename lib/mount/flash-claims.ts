@@ -1,21 +1,21 @@
 import type { Flash } from '../lifecycle/body.ts'
 
-/** How many deliveries are remembered: those of requests that may still hold the same row. */
+/** How many deliveries are remembered: those whose row a concurrent request may still hold. */
 const LIMIT = 10_000
 
 /**
- * Which flash was delivered by this process: of several requests that read the same row, the first that opens it gets
- * its flash. Each is remembered for a while after it was stored as delivered, for those that have read the row before.
+ * The flashes that this process has delivered. Of several requests that read the same row, the first that opens the session gets
+ * its flash. A delivery is remembered for some time after it was stored, for requests that read the row before.
  */
 export class FlashClaims {
   readonly #claimed = new Set<string>()
 
-  /** What is for the one who asks. */
+  /** Claims the flashes that no other request has claimed, and returns them. */
   claim(flash: readonly Flash[]): readonly Flash[] {
     return flash.filter(({ id }) => this.#claim(id))
   }
 
-  /** Gives back what was claimed: the request that got it stores nothing. */
+  /** Gives a claim back, because the request that made it stored nothing. */
   release(claimed: string): void {
     for (const id of idsIn(claimed)) this.#claimed.delete(id)
   }
@@ -33,12 +33,12 @@ export class FlashClaims {
   }
 }
 
-/** One name for all that a request has claimed. */
+/** The ids of all flashes that a request has claimed, as one text. */
 export function claimOf(flash: readonly Flash[]): string {
   return flash.map(({ id }) => id).join(' ')
 }
 
-/** The ids in what {@link claimOf} gave. */
+/** The ids in a text of {@link claimOf}. */
 export function idsIn(claimed: string | undefined): readonly string[] {
   return claimed?.split(' ') ?? []
 }

@@ -8,27 +8,28 @@ import { planOf, type AnyDefinition, type Plan } from '../definition/definition.
 import { SessionConfigError, SessionNotMountedError } from '../errors.ts'
 import type { SessionClass } from '../serializers/instances.ts'
 import type { Key } from '../transformers/key-ring.ts'
+import { ConnectionLimiter } from './connection-limiter.ts'
+import { EventChannels } from './event-channels.ts'
 import { FlashClaims } from './flash-claims.ts'
-import { Followings } from './session-watches.ts'
-import { Observer } from './event-channels.ts'
-import { Places } from './connection-limiter.ts'
+import { SessionWatches } from './session-watches.ts'
 
-/** What a handler names a session by: its definition, its class or its name. */
+/** Identifies a session for a handler: its definition, its class or its name. */
 export type SessionKey = object | string
 
-/** The definitions of one `sessions([…])`, assembled once. */
+/** The definitions of one `sessions([…])`, and what they share beyond a request. */
 export class Mount {
   readonly all: readonly MountedSession[]
+  /** The sessions that are read before the handler. */
   readonly eager: readonly MountedSession[]
-  /** What the app knows each by. */
+  /** The definition that the app passed for each session. */
   readonly definitions: ReadonlyMap<MountedSession, AnyDefinition>
-  readonly observer: Observer
-  /** Lets those who write one session take turns, once they have collided. */
+  readonly observer: EventChannels
+  /** After a conflict, the requests that write one session take turns. */
   readonly queue: KeyQueue = new KeyQueue()
   readonly flashes: FlashClaims = new FlashClaims()
-  readonly followings: Followings = new Followings()
-  /** How many sockets each session has. */
-  readonly sockets: Places = new Places()
+  readonly watches: SessionWatches = new SessionWatches()
+  /** Limits the sockets of each session. */
+  readonly sockets: ConnectionLimiter = new ConnectionLimiter()
   readonly #checked = new WeakSet<Mount>()
   readonly #byKey = new Map<SessionKey, MountedSession>()
   readonly #byPrototype = new Map<object, SessionClass<object>>()
@@ -42,14 +43,14 @@ export class Mount {
     handleKeys?: () => readonly Key[],
   ) {
     const plans = checkedList(definitions).map((definition) => [definition, planIn(definition)] as const)
-    this.observer = new Observer(random)
+    this.observer = new EventChannels(random)
     const claimed = new Map<string, MountedSession>()
     this.all = plans.map(([definition, plan]) => {
       const mounted = assemble(plan, { clock, random, standardTransform, handleKeys })
-      this.#name(plan.name, mounted, `two sessions are named '${plan.name}'`)
-      this.#name(definition as AnyDefinition, mounted, `session '${plan.name}' is given twice`)
+      this.#register(plan.name, mounted, `two sessions are named '${plan.name}': give them different names`)
+      this.#byKey.set(definition as AnyDefinition, mounted)
       const { type } = plan.options
-      if (type) this.#name(type, mounted, `two sessions have the class ${type.name}`)
+      if (type) this.#register(type, mounted, `two sessions have the class ${type.name}: give each its own`)
       if (type) this.#byPrototype.set(type.prototype as object, type)
       checkClaims(mounted, claimed)
       return mounted
@@ -62,48 +63,53 @@ export class Mount {
     return this.#byKey.get(key)
   }
 
-  /** The class of a session that an object is an instance of: by its prototype, whatever its properties say. */
+  /** The session class of an instance, by its prototype: a `constructor` property has no influence. */
   classOf(instance: object): SessionClass<object> | undefined {
     return this.#byPrototype.get(Object.getPrototypeOf(instance) as object)
   }
 
-  /** @throws SessionNotMountedError (`ERR_SESSION_NOT_MOUNTED`), listing what is. */
+  /** @throws SessionNotMountedError (`ERR_SESSION_NOT_MOUNTED`), which lists the mounted sessions. */
   get(key: SessionKey): MountedSession {
     const mounted = this.#byKey.get(key)
     if (mounted) return mounted
     const names = this.all.map(({ name }) => name).join(', ')
-    throw new SessionNotMountedError(`this sessions([…]) has not mounted what was asked for; mounted are ${names}`)
+    throw new SessionNotMountedError(`${labelOf(key)} is not mounted by this sessions([…]); mounted: ${names}`)
   }
 
   /**
-   * That the sessions of a mount around this one use no cookie or header that one of these uses, but for those that are taken over.
-   * Looked at once for each pair.
+   * Checks, once for each pair of mounts, that the sessions of an enclosing mount use other cookies and headers than these do.
+   * A session of the same name is replaced by the inner one, and may use the same.
    *
    * @throws SessionConfigError (`ERR_SESSION_CONFIG`)
    */
-  checkWithin(around: Mount): void {
-    if (this.#checked.has(around)) return
+  checkWithin(outer: Mount): void {
+    if (this.#checked.has(outer)) return
     const claimed = new Map<string, MountedSession>()
-    for (const mounted of [...around.all.filter(({ name }) => !this.find(name)), ...this.all])
+    for (const mounted of [...outer.all.filter(({ name }) => !this.find(name)), ...this.all])
       checkClaims(mounted, claimed)
-    this.#checked.add(around)
+    this.#checked.add(outer)
   }
 
-  #name(key: SessionKey, mounted: MountedSession, complaint: string): void {
-    if (this.#byKey.has(key))
-      throw new SessionConfigError(`${complaint}: what is mounted together needs different ones`)
+  #register(key: SessionKey, mounted: MountedSession, conflict: string): void {
+    if (this.#byKey.has(key)) throw new SessionConfigError(conflict)
     this.#byKey.set(key, mounted)
   }
 }
 
-/** That no two sessions use one cookie or one header: each would take the other's token for its own, and forget it. */
+/** How an error message refers to the session that a handler asked for. */
+export function labelOf(key: SessionKey | undefined): string {
+  const name = typeof key === 'string' ? key : (typeof key === 'function' ? key : planOf(key))?.name
+  return name ? `'${name}'` : kindOf(key)
+}
+
+/** Two sessions must not use the same cookie or header: each would refuse the other's token and expire it. */
 function checkClaims(mounted: MountedSession, claimed: Map<string, MountedSession>): void {
   for (const claim of mounted.transport.claims ?? []) {
     const other = claimed.get(claim)
     if (other && other !== mounted) {
       const [what = '', header = ''] = claim.split(' ')
       throw new SessionConfigError(
-        `sessions '${other.name}' and '${mounted.name}' both use the ${what} '${header}': what is mounted together needs different ones`,
+        `sessions '${other.name}' and '${mounted.name}' both use the ${what} '${header}': give each its own`,
         mounted.name,
       )
     }

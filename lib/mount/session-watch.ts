@@ -2,94 +2,77 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { SessionStorageError } from '../errors.ts'
 import { absoluteDeadline } from '../lifecycle/lifetimes.ts'
+import { RenewalGate } from './renewal-gate.ts'
+import { WatchListeners, type WatchListener } from './watch-listeners.ts'
 
-/** How long it may take until a change is seen where the storage does not tell of it, in milliseconds. */
-const UNTOLD = 500
-/** How long it may take where the storage does tell, but its message was lost. */
-const TOLD = 25_000
-/** How often followers are told that the session is still followed. */
+/** Poll interval where the storage has no `watch`, in milliseconds. */
+const POLL = 500
+/** Poll interval where it has one, in case a message was lost. */
+const SAFETY_POLL = 25_000
+/** Interval of {@link WatchListener.beat}. */
 const BEAT = 25_000
-/** For how long a session is not renewed again after a renewal has failed. */
-const REST = 1000
-
-/** `expired`: a deadline has passed. `ended`: cleared, revoked, or another id took over; a storage cannot tell which. */
-export type GoneReason = 'ended' | 'expired'
-
-/** One of those who follow a session. What a method throws is given to `report`, and the others are told all the same. */
-export interface Follower {
-  /** The session was written or renewed: as it is now. Not called for what a later state has overtaken. */
-  changed(session: Tracked): void
-  /** The session is gone. Called once, and nothing is told afterwards. */
-  gone(reason: GoneReason): void
-  /** The middleware was closed, and the session is not followed any more; it may well live. */
-  closed(): void
-  /** Called every 25 s while the session is followed: a sign of life is due. */
-  beat?(): void
-  report(error: unknown): void
-}
 
 /**
- * One session, followed until it is gone, for all who follow it in this process: one watch, or one read at a time where the storage
- * cannot watch. It is started for the first follower and stopped with the last. Only reads: neither renews the session nor uses up
- * its flash.
+ * Watches one session until it is gone, for all its listeners in this process: one watch of the storage, or one poll at a time where
+ * the storage has no `watch`. Starts for the first listener and stops with the last. Only reads: it neither renews the session nor
+ * uses up its flash.
  *
- * The storage tells of changes where it has `watch`; each message only makes it look, so that one more or one less does no
- * harm. One timer stands for all the rest: the next look, at the session's deadline at the latest. It keeps no process alive.
- * A storage that fails does not end a session; that its deadline has passed does.
+ * A message of the storage only triggers a read, so that a duplicate or lost message does no harm. One unref'ed timer polls,
+ * and fires at the session's deadline at the latest. A failing storage does not end a session; a deadline that has passed does.
  */
-export class Following {
+export class SessionWatch {
+  /** Shared by the sockets of the session. */
+  readonly renewal: RenewalGate
   readonly #mounted: MountedSession
   readonly #onEnd: () => void
-  readonly #followers = new Set<Follower>()
-  /** How many wait for the start. */
+  readonly #listeners = new WatchListeners()
+  /** How many `add` calls wait for the start. */
   #joining = 0
   #started: Promise<void> | undefined
   #session: Tracked
-  #state: 'starting' | 'following' | 'gone' | 'stopped' = 'starting'
+  #state: 'starting' | 'watching' | 'gone' | 'stopped' = 'starting'
   #unwatch: (() => Promise<void>) | undefined
   #timer: NodeJS.Timeout | undefined
   #beat: NodeJS.Timeout | undefined
-  #looking = false
-  #lookAgain = false
-  #failed = false
-  #isRenewing = false
-  #failedToRenewAt = Number.NEGATIVE_INFINITY
+  #isPolling = false
+  #pollAgain = false
+  #hasFailed = false
 
-  /** `onEnd` is called, once or more, when it follows no longer. */
+  /** @param onEnd Called when the watch ends, possibly more than once. */
   constructor(mounted: MountedSession, session: Tracked, onEnd: () => void) {
     this.#mounted = mounted
     this.#session = session
     this.#onEnd = onEnd
+    this.renewal = new RenewalGate(mounted.clock)
   }
 
   /**
-   * Tells a follower of the session from now on, which it has read as `session`; `false` where the session is gone already. Those who
-   * come while it starts wait for the same start.
+   * Adds a listener. Calls that come during the start wait for the same start.
    *
-   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) where the storage cannot be asked now, or the middleware is closed: the
-   *   session may well live.
+   * @param session As the caller has read it.
+   * @returns `false` if the session is gone.
+   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) if the storage cannot be read now, or the middleware is closed.
    */
-  async join(session: Tracked, follower: Follower): Promise<boolean> {
+  async add(session: Tracked, listener: WatchListener): Promise<boolean> {
     this.#joining++
     try {
       await (this.#started ??= this.#start())
     } finally {
       this.#joining--
     }
-    this.see(session)
+    this.accept(session)
     if (this.#state === 'gone') return false
     if (this.#state === 'stopped') throw closedError(this.#mounted)
-    this.#followers.add(follower)
+    this.#listeners.add(listener)
     return true
   }
 
-  /** Tells a follower nothing any more. */
-  leave(follower: Follower): void {
-    if (!this.#followers.delete(follower) || this.#followers.size + this.#joining > 0) return
-    if (this.#state === 'following') this.#stop()
+  remove(listener: WatchListener): void {
+    if (!this.#listeners.remove(listener) || this.#listeners.size + this.#joining > 0) return
+    if (this.#state === 'watching') this.#stop()
   }
 
-  /** The session as it was last seen. */
+  /** The last state seen. */
   get session(): Tracked {
     return this.#session
   }
@@ -99,116 +82,99 @@ export class Following {
   }
 
   /**
-   * The session as it is: as last seen where the storage tells of each change, and asked for otherwise. `null`: gone.
+   * The session as it is now: the last state seen if the storage reports each change, otherwise read again. `null` if it is gone.
    *
-   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) where it must be asked for and cannot.
+   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) if it must be read and cannot.
    */
-  async fresh(): Promise<Tracked | null> {
-    const isTold = this.#state === 'following' && this.#unwatch !== undefined && !this.#failed && !this.#looking
-    return isTold && !this.#isPast() ? this.#session : this.reload()
+  async current(): Promise<Tracked | null> {
+    const isUpToDate = this.#state === 'watching' && this.#unwatch !== undefined && !this.#hasFailed && !this.#isPolling
+    return isUpToDate && !this.#isPastDeadline() ? this.#session : this.reload()
   }
 
-  /** The session as the storage has it now, whatever was told. Otherwise as {@link fresh}. */
+  /** As {@link current}, but always read from the storage. */
   async reload(): Promise<Tracked | null> {
     if (this.#state === 'gone') return null
     const { tracker } = this.#mounted
-    this.see(await tracker.load(tracker.token(this.#session), true))
+    this.accept(await tracker.load(tracker.token(this.#session), true))
     return this.isGone ? null : this.#session
   }
 
-  /** Takes in what was just read or written; anything but a session says that it is gone. */
-  see(seen: Tracked | { readonly refused: unknown } | 'gone' | null): void {
+  /** Takes over a state that was just read or written. `null`, `'gone'` and a refusal mean that the session is gone. */
+  accept(seen: Tracked | { readonly refused: unknown } | 'gone' | null): void {
     if (this.#state === 'gone') return
     if (seen === null || seen === 'gone' || seen.refused !== undefined) return this.#end()
-    const { version, expiresAt } = stateOf(this.#session)
-    const now = stateOf(seen as Tracked)
-    // Answers may overtake one another.
-    if (now.version < version || (now.version === version && now.expiresAt <= expiresAt)) return
-    this.#session = seen as Tracked
-    if (this.#state !== 'following') return
-    this.#schedule()
-    this.#tell((follower) => follower.changed(this.#session))
+    const session = seen as Tracked
+    // Answers may arrive out of order.
+    if (!isNewer(session, this.#session)) return
+    this.#session = session
+    if (this.#state !== 'watching') return
+    this.#schedulePoll()
+    this.#listeners.notify((listener) => listener.changed(this.#session))
   }
 
-  /** Renews the session by `work`, unless that is being done already, or has failed within the last second. */
-  async renewBy(work: () => Promise<void>): Promise<void> {
-    const since = this.#mounted.clock() - this.#failedToRenewAt
-    if (this.#isRenewing || (since >= 0 && since < REST)) return
-    this.#isRenewing = true
-    try {
-      await work()
-    } catch (error) {
-      this.#failedToRenewAt = this.#mounted.clock()
-      throw error
-    } finally {
-      this.#isRenewing = false
-    }
-  }
-
-  /** Lets all followers go: the middleware is closed. */
+  /** Ends the watch because the middleware is closed. */
   close(): void {
-    if (this.#state !== 'starting' && this.#state !== 'following') return
+    if (this.#state !== 'starting' && this.#state !== 'watching') return
     this.#stop()
-    this.#tell((follower) => follower.closed())
-    this.#followers.clear()
+    this.#listeners.finish((listener) => listener.closed())
   }
 
   async #start(): Promise<void> {
     const { tracker } = this.#mounted
     try {
-      // Before it is read, so that nothing is missed in between.
-      this.#unwatch = await tracker.watch?.(this.#session, (what) => this.#told(what))
-      if (this.#state === 'starting') this.see(await tracker.load(tracker.token(this.#session), false))
+      // Watch first, then read: a change in between is not missed.
+      this.#unwatch = await tracker.watch?.(this.#session, (what) => this.#onMessage(what))
+      if (this.#state === 'starting') this.accept(await tracker.load(tracker.token(this.#session), false))
     } catch (error) {
       this.#stop()
       throw error
     }
-    // It may have ended meanwhile, when there was no watch yet to be ended.
+    // It may have ended before there was an `#unwatch` to call.
     if (this.#state !== 'starting') return this.#release()
-    this.#state = 'following'
-    this.#beat = setInterval(() => this.#tell((follower) => follower.beat?.()), BEAT)
+    this.#state = 'watching'
+    this.#beat = setInterval(() => this.#listeners.notify((listener) => listener.beat?.()), BEAT)
     this.#beat.unref()
-    if (this.#lookAgain) void this.#look()
-    else this.#schedule()
+    if (this.#pollAgain) void this.#poll()
+    else this.#schedulePoll()
   }
 
-  #told(what: 'changed' | 'gone'): void {
+  #onMessage(what: 'changed' | 'gone'): void {
     if (this.#state === 'gone' || this.#state === 'stopped') return
     if (what === 'gone') this.#end()
-    else if (this.#state === 'starting') this.#lookAgain = true
-    else void this.#look()
+    else if (this.#state === 'starting') this.#pollAgain = true
+    else void this.#poll()
   }
 
-  /** One look at a time; what is told while it lasts is looked at afterwards. */
-  async #look(): Promise<void> {
-    this.#lookAgain = true
-    if (this.#looking) return
-    this.#looking = true
+  /** Reads the session. One read at a time; a message that arrives meanwhile causes another one. */
+  async #poll(): Promise<void> {
+    this.#pollAgain = true
+    if (this.#isPolling) return
+    this.#isPolling = true
     const { tracker } = this.#mounted
-    while (this.#lookAgain && this.#state === 'following') {
-      this.#lookAgain = false
+    while (this.#pollAgain && this.#state === 'watching') {
+      this.#pollAgain = false
       try {
         const seen = await tracker.load(tracker.token(this.#session), false)
-        this.#failed = false
-        if (this.#state === 'following') this.see(seen)
+        this.#hasFailed = false
+        if (this.#state === 'watching') this.accept(seen)
       } catch {
-        this.#failed = true
-        if (this.#isPast()) this.#end()
+        this.#hasFailed = true
+        if (this.#isPastDeadline()) this.#end()
       }
     }
-    this.#looking = false
-    this.#schedule()
+    this.#isPolling = false
+    this.#schedulePoll()
   }
 
-  #schedule(): void {
+  #schedulePoll(): void {
     clearTimeout(this.#timer)
-    if (this.#state !== 'following') return
+    if (this.#state !== 'watching') return
     const { tracker, clock } = this.#mounted
-    // By value without revocations nothing but the deadline can end it.
-    const isTold = this.#unwatch !== undefined || (!tracker.byId && !tracker.revoke)
-    const pause = isTold && !this.#failed ? TOLD : UNTOLD
-    const wait = Math.max(1, Math.min(pause, this.#deadline() - clock()))
-    this.#timer = setTimeout(() => void this.#look(), wait)
+    // A session by value without revocations ends at its deadline only.
+    const isReported = this.#unwatch !== undefined || (!tracker.byId && !tracker.revoke)
+    const interval = isReported && !this.#hasFailed ? SAFETY_POLL : POLL
+    const wait = Math.max(1, Math.min(interval, this.#deadline() - clock()))
+    this.#timer = setTimeout(() => void this.#poll(), wait)
     this.#timer.unref()
   }
 
@@ -217,16 +183,15 @@ export class Following {
     return Math.min(expiresAt, absoluteDeadline(this.#mounted.lifetimes, createdAt))
   }
 
-  #isPast(): boolean {
+  #isPastDeadline(): boolean {
     return this.#deadline() <= this.#mounted.clock()
   }
 
   #end(): void {
     this.#state = 'gone'
     this.#release()
-    const reason = this.#isPast() ? 'expired' : 'ended'
-    this.#tell((follower) => follower.gone(reason))
-    this.#followers.clear()
+    const reason = this.#isPastDeadline() ? 'expired' : 'ended'
+    this.#listeners.finish((listener) => listener.gone(reason))
   }
 
   #stop(): void {
@@ -240,30 +205,24 @@ export class Following {
     clearInterval(this.#beat)
     const unwatch = this.#unwatch
     this.#unwatch = undefined
-    // A connection that fails watches nothing.
+    // A failed connection no longer watches anything.
     unwatch?.().catch(() => undefined)
-  }
-
-  /** Errors are reported when all have been told: a listener of the app's may throw, too. */
-  #tell(call: (follower: Follower) => void): void {
-    const failures: (readonly [follower: Follower, error: unknown])[] = []
-    for (const follower of [...this.#followers]) {
-      // One that was just told may have made another one leave, or ended the session.
-      if (!this.#followers.has(follower)) continue
-      try {
-        call(follower)
-      } catch (error) {
-        failures.push([follower, error])
-      }
-    }
-    for (const [follower, error] of failures) follower.report(error)
   }
 }
 
 export function closedError({ name }: MountedSession): SessionStorageError {
-  return new SessionStorageError(`the middleware of session '${name}' is closed: nothing follows it any more`, name)
+  return new SessionStorageError(
+    `the middleware of session '${name}' is closed, so the session can no longer be watched`,
+    name,
+  )
 }
 
-function stateOf({ row, expiresAt }: Tracked): { readonly version: number; readonly expiresAt: number } {
-  return { version: row?.record.version ?? 0, expiresAt }
+function isNewer(one: Tracked, other: Tracked): boolean {
+  const versions = versionOf(one) - versionOf(other)
+  return versions > 0 || (versions === 0 && one.expiresAt > other.expiresAt)
+}
+
+/** 0 for a session by value. */
+export function versionOf({ row }: Tracked): number {
+  return row?.record.version ?? 0
 }

@@ -1,44 +1,44 @@
 import { framed, sha256 } from '../base/digest.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
-import { closedError, Following, type Follower } from './session-watch.ts'
+import { closedError, SessionWatch } from './session-watch.ts'
+import type { WatchListener } from './watch-listeners.ts'
 
-/** What is followed beyond its request, by sockets and streams: each session once, however many follow it. */
-export class Followings {
-  readonly #all = new Map<string, Following>()
+/** The sessions that sockets and streams watch: one {@link SessionWatch} each, shared by all listeners. */
+export class SessionWatches {
+  readonly #watches = new Map<string, SessionWatch>()
   #isClosed = false
 
-  /** How many sessions are followed. */
+  /** How many sessions are watched. */
   get size(): number {
-    return this.#all.size
+    return this.#watches.size
   }
 
   /**
-   * Follows a session that was read, until the follower leaves it; `null` where it is gone already.
+   * Watches a session that the caller has read, until the listener is removed from the watch. `null` if the session is gone.
    *
-   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) where the storage cannot be asked now, or the middleware is closed: the
-   *   session may well live.
+   * @throws SessionStorageError (`ERR_SESSION_STORAGE`) if the storage cannot be read now, or the middleware is closed.
    */
-  async follow(mounted: MountedSession, session: Tracked, follower: Follower): Promise<Following | null> {
+  async listen(mounted: MountedSession, session: Tracked, listener: WatchListener): Promise<SessionWatch | null> {
     if (this.#isClosed) throw closedError(mounted)
-    const following = this.#followingOf(mounted, session)
-    return (await following.join(session, follower)) ? following : null
+    const watch = this.#watchOf(mounted, session)
+    return (await watch.add(session, listener)) ? watch : null
   }
 
-  /** Lets go of all that is followed, for good. */
+  /** Ends all watches, and refuses new ones. */
   close(): void {
     this.#isClosed = true
-    for (const following of [...this.#all.values()]) following.close()
+    for (const watch of [...this.#watches.values()]) watch.close()
   }
 
-  #followingOf(mounted: MountedSession, session: Tracked): Following {
+  #watchOf(mounted: MountedSession, session: Tracked): SessionWatch {
     const key = framed(mounted.name, session.row?.key ?? sha256(mounted.tracker.token(session)))
-    const present = this.#all.get(key)
+    const present = this.#watches.get(key)
     if (present) return present
-    const following = new Following(mounted, session, () => {
-      if (this.#all.get(key) === following) this.#all.delete(key)
+    const watch = new SessionWatch(mounted, session, () => {
+      if (this.#watches.get(key) === watch) this.#watches.delete(key)
     })
-    this.#all.set(key, following)
-    return following
+    this.#watches.set(key, watch)
+    return watch
   }
 }

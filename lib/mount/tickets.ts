@@ -3,25 +3,25 @@ import type { MountedSession } from '../definition/assemble.ts'
 import { SessionConfigError } from '../errors.ts'
 import type { Mount } from './mount.ts'
 
-/** `session`: opens the session that the page has, on a socket. `login`: begins one, on a response. Neither passes for the other. */
+/** `session` opens the page's own session on a socket; `login` begins one on a response. A ticket is valid for its purpose only. */
 type TicketPurpose = 'session' | 'login'
 
-/** What a ticket stood for. */
+/** What a ticket was issued for. */
 export interface Redeemed {
   readonly mounted: MountedSession
   readonly text: string
 }
 
 /**
- * A ticket for a text: its session's name, so that it is known whose storage has it, and a secret.
+ * Issues a ticket for a text: the session's name, which tells the storage that holds the text, and a secret.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) by value, where nothing is kept that a ticket could be redeemed for.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) for a session by value.
  */
 export async function issueTicket(mounted: MountedSession, purpose: TicketPurpose, text: string): Promise<string> {
   return `${encoded(mounted.name)}.${await requireTickets(mounted).issue(purpose, text)}`
 }
 
-/** @throws SessionConfigError (`ERR_SESSION_CONFIG`) as {@link issueTicket}. */
+/** @throws SessionConfigError (`ERR_SESSION_CONFIG`) for a session by value, which has no storage to hold the text. */
 export function requireTickets({ name, tracker }: MountedSession): Tickets {
   if (tracker.tickets) return tracker.tickets
   throw new SessionConfigError(
@@ -30,7 +30,7 @@ export function requireTickets({ name, tracker }: MountedSession): Tickets {
   )
 }
 
-/** What a ticket stands for, once; `null` for whatever is none (any more). Never throws for what a client sent. */
+/** Redeems a ticket, once; `null` if it is malformed, expired or used. Never throws because of what a client sent. */
 export async function redeemTicket(mount: Mount, purpose: TicketPurpose, ticket: string): Promise<Redeemed | null> {
   const [name, secret, ...others] = typeof ticket === 'string' ? ticket.split('.') : []
   const mounted = mount.all.find((one) => encoded(one.name) === name)

@@ -12,7 +12,7 @@ import { tooLate } from './too-late.ts'
  */
 export function renew(state: SessionState): Awaitable<void> {
   const { mounted, exchange, used, known, session } = state
-  if (!session || exchange.headersSent || exchange.looksOn) return
+  if (!session || exchange.headersSent || exchange.readOnly) return
   const lifetimes = lifetimesOf(state, session)
   const due = isRenewalDue(lifetimes, session, mounted.clock())
   const mayTell = used && !exchange.publiclyCached

@@ -4,7 +4,7 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import { planOf } from '../definition/definition.ts'
 import { SessionConfigError, SessionNotMountedError, SessionValueError } from '../errors.ts'
-import type { Mount, SessionKey } from '../mount/mount.ts'
+import { labelOf, type Mount, type SessionKey } from '../mount/mount.ts'
 import { commit } from './commit.ts'
 import { OpenSession } from './open-session.ts'
 import { ensureRead, prepare } from './receive.ts'
@@ -202,15 +202,13 @@ export class RequestSessions implements Sessions {
     if (mounted) return this.#stateOf(mounted)
     const found = key === undefined ? this.#only() : this.#findOutside(key)
     if (found) return found
-    const named = typeof key === 'string' || typeof key === 'function' ? key : planOf(key)
-    const name = typeof named === 'string' ? named : named?.name
-    throw this.#notMounted(name === undefined ? 'what was asked for' : `session '${name}'`)
+    throw this.#notMounted(labelOf(key))
   }
 
   #notMounted(what: string): SessionNotMountedError {
     return new SessionNotMountedError(
       `${what} is not mounted on this request: ` +
-        `give it to sessions([…]); mounted are ${this.#visible().join(', ') || 'none'}`,
+        `give it to sessions([…]); mounted: ${this.#visible().join(', ') || 'none'}`,
     )
   }
 

@@ -4,7 +4,7 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/assemble.ts'
 import type { Read } from '../definition/codec.ts'
 import { readBody, type Body } from '../lifecycle/body.ts'
-import type { Observer } from '../mount/event-channels.ts'
+import type { EventChannels } from '../mount/event-channels.ts'
 import { withoutStored, type PendingChanges } from './changes.ts'
 import { planWrite, type PlannedWrite } from './plan-write.ts'
 import { lapses } from './token-lifetime.ts'
@@ -40,7 +40,7 @@ const NO_FLASH: Values = Object.freeze({})
 class State {
   readonly mounted: MountedSession
   readonly exchange: Exchange
-  readonly observer: Observer
+  readonly observer: EventChannels
   readonly queue: KeyQueue
 
   known: Known
@@ -68,7 +68,7 @@ class State {
   constructor(
     mounted: MountedSession,
     exchange: Exchange,
-    observer: Observer,
+    observer: EventChannels,
     queue: KeyQueue,
     session?: Tracked | null,
   ) {
@@ -248,7 +248,7 @@ export type SessionState = Readonly<State>
 export const SessionState: new (
   mounted: MountedSession,
   exchange: Exchange,
-  observer: Observer,
+  observer: EventChannels,
   queue: KeyQueue,
   session?: Tracked | null,
 ) => SessionState = State

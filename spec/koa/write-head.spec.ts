@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
-import { watchHead } from '../../lib/koa/write-head.ts'
+import { onWriteHead } from '../../lib/koa/write-head.ts'
 
 function answer(t: ExecutionContext, handle: (response: ServerResponse) => void): Promise<Response> {
   const server = createServer((_request, response) => handle(response))
@@ -15,7 +15,8 @@ function answer(t: ExecutionContext, handle: (response: ServerResponse) => void)
 
 test('each of several watchers can put a header on a response before its head is written', async (t) => {
   const response = await answer(t, (res) => {
-    for (const name of ['x-outer', 'x-inner']) watchHead(res, { beforeHead: () => void res.setHeader(name, 'put') })
+    for (const name of ['x-outer', 'x-inner'])
+      onWriteHead(res, { beforeWriteHead: () => void res.setHeader(name, 'put') })
     res.end('ok')
   })
   t.deepEqual([response.headers.get('x-outer'), response.headers.get('x-inner')], ['put', 'put'])
@@ -24,7 +25,7 @@ test('each of several watchers can put a header on a response before its head is
 test('watchers are told once, also where a head is written by hand, with its own headers', async (t) => {
   let told = 0
   const response = await answer(t, (res) => {
-    watchHead(res, { beforeHead: () => void told++ })
+    onWriteHead(res, { beforeWriteHead: () => void told++ })
     res.writeHead(202, { 'X-Own': 'own' })
     t.throws(() => res.writeHead(500), { code: 'ERR_HTTP_HEADERS_SENT' })
     res.end('ok')
@@ -43,9 +44,9 @@ test('what another library has put in place of writeHead is still called, before
   }
   await answer(t, (res) => {
     wrap(res, 'first')
-    watchHead(res, { beforeHead: () => void calls.push('ours') })
+    onWriteHead(res, { beforeWriteHead: () => void calls.push('ours') })
     wrap(res, 'last')
-    watchHead(res, { beforeHead: () => void calls.push('ours too') })
+    onWriteHead(res, { beforeWriteHead: () => void calls.push('ours too') })
     res.end('ok')
   })
   t.deepEqual(calls, ['last', 'ours', 'ours too', 'first'])
@@ -54,7 +55,7 @@ test('what another library has put in place of writeHead is still called, before
 test('all responses share one function: a closure on each would keep its request from being collected young', async (t) => {
   const functions = new Set<unknown>()
   const watch = (res: ServerResponse): void => {
-    watchHead(res, { beforeHead: () => {} })
+    onWriteHead(res, { beforeWriteHead: () => {} })
     functions.add(res.writeHead)
     res.end('ok')
   }

@@ -1,30 +1,30 @@
 import test from 'ava'
 import type { Tracked } from '../../lib/contracts/tracker.ts'
 import type { MountedSession } from '../../lib/definition/assemble.ts'
-import { Places } from '../../lib/mount/connection-limiter.ts'
+import { ConnectionLimiter } from '../../lib/mount/connection-limiter.ts'
 
 /** As much of a session by id as its place depends on. */
 const sessionOf = (identity: string): Tracked => ({ row: { record: { identity } } }) as Tracked
 const mounted = (name: string): MountedSession => ({ name }) as MountedSession
 
 test('a session has as many places as the limit says, each is freed once, and another session has its own', (t) => {
-  const places = new Places()
+  const limiter = new ConnectionLimiter()
   const user = mounted('user')
-  const take = (identity: string) => places.take(user, sessionOf(identity), 2)
-  const [one, other] = [take('a'), take('a')]
-  t.is(take('a'), null)
-  t.truthy(take('b'))
+  const acquire = (identity: string) => limiter.acquire(user, sessionOf(identity), 2)
+  const [one, other] = [acquire('a'), acquire('a')]
+  t.is(acquire('a'), null)
+  t.truthy(acquire('b'))
   one!()
   one!()
-  t.truthy(take('a'))
-  t.is(take('a'), null, 'freeing it twice has freed one place')
+  t.truthy(acquire('a'))
+  t.is(acquire('a'), null, 'freeing it twice has freed one place')
   other!()
-  t.truthy(take('a'))
+  t.truthy(acquire('a'))
 })
 
 test('sessions of two definitions do not share places, whatever their identities', (t) => {
-  const places = new Places()
-  t.truthy(places.take(mounted('user'), sessionOf('a'), 1))
-  t.truthy(places.take(mounted('cart'), sessionOf('a'), 1))
-  t.truthy(places.take(mounted('use'), sessionOf('ra'), 1))
+  const limiter = new ConnectionLimiter()
+  t.truthy(limiter.acquire(mounted('user'), sessionOf('a'), 1))
+  t.truthy(limiter.acquire(mounted('cart'), sessionOf('a'), 1))
+  t.truthy(limiter.acquire(mounted('use'), sessionOf('ra'), 1))
 })

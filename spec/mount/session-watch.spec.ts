@@ -2,7 +2,8 @@ import { mock } from 'node:test'
 import test, { type ExecutionContext } from 'ava'
 import { cookie, memoryStorage, type CookieSessionOptions, type SessionStorage } from 'koa-typed-sessions'
 import { manualClock, type ManualClock } from 'koa-typed-sessions/testing'
-import type { Follower, Following } from '../../lib/mount/session-watch.ts'
+import type { SessionWatch } from '../../lib/mount/session-watch.ts'
+import type { WatchListener } from '../../lib/mount/watch-listeners.ts'
 import { Mount } from '../../lib/mount/mount.ts'
 import { pooledRandom } from '../../lib/base/random.ts'
 import type { Tracked } from '../../lib/contracts/tracker.ts'
@@ -15,8 +16,8 @@ interface User {
 }
 
 /** One follower of the session. */
-interface Followed {
-  readonly following: Following
+interface Listening {
+  readonly watch: SessionWatch
   stop(): void
 }
 
@@ -29,7 +30,7 @@ interface Scene {
   readonly told: string[]
   /** Lets that many milliseconds pass, for the clock and for the timers. */
   pass(milliseconds: number): Promise<void>
-  follow(): Promise<Followed | null>
+  listen(): Promise<Listening | null>
   /** Writes the session as another request does. */
   write(): Promise<void>
 }
@@ -104,16 +105,16 @@ async function scene(
       mock.timers.tick(milliseconds)
       await settled()
     },
-    async follow() {
-      const follower: Follower = {
+    async listen() {
+      const listener: WatchListener = {
         changed: (now) =>
           told.push(`changed to ${now.row?.record.version}, until ${now.expiresAt - session.createdAt}`),
         gone: (reason) => told.push(reason),
         closed: () => told.push('closed'),
         report: (error) => told.push(String(error)),
       }
-      const following = await mount.followings.follow(mounted, session, follower)
-      return following && { following, stop: () => following.leave(follower) }
+      const watch = await mount.watches.listen(mounted, session, listener)
+      return watch && { watch, stop: () => watch.remove(listener) }
     },
     async write() {
       session = (await tracker.save({ ...change(session, 1), createdAt: session.createdAt })) as Tracked
@@ -129,31 +130,31 @@ async function settled(): Promise<void> {
 const HOUR = 3_600_000
 
 test.serial('where the storage tells, a change is told at once', async (t) => {
-  const { follow, write, told } = await scene((clock) => memoryStorage({ clock }))
-  const following = await follow()
+  const { listen, write, told } = await scene((clock) => memoryStorage({ clock }))
+  const watch = await listen()
   await write()
   await settled()
   t.is(told.length, 1)
   t.true(told[0]?.startsWith('changed to 2'))
-  following!.stop()
+  watch!.stop()
 })
 
 test.serial('what a storage that tells has not told is seen within 25 s', async (t) => {
-  const { follow, write, told, pass } = await scene((clock) =>
+  const { listen, write, told, pass } = await scene((clock) =>
     Object.assign(controlledStorage(memoryStorage({ clock })).storage, { watch: async () => async () => {} }),
   )
-  const following = await follow()
+  const watch = await listen()
   await write()
   await pass(24_999)
   t.deepEqual(told, [])
   await pass(1)
   t.is(told.length, 1)
-  following!.stop()
+  watch!.stop()
 })
 
 test.serial('where it tells nothing it is asked every 500 ms', async (t) => {
-  const { follow, write, told, pass } = await scene((clock) => controlledStorage(memoryStorage({ clock })).storage)
-  const following = await follow()
+  const { listen, write, told, pass } = await scene((clock) => controlledStorage(memoryStorage({ clock })).storage)
+  const watch = await listen()
   await write()
   await pass(499)
   t.deepEqual(told, [])
@@ -161,40 +162,40 @@ test.serial('where it tells nothing it is asked every 500 ms', async (t) => {
   t.is(told.length, 1)
   await pass(500)
   t.is(told.length, 1)
-  following!.stop()
+  watch!.stop()
 })
 
 test.serial('its deadline ends it, and not a millisecond before', async (t) => {
-  const { follow, told, pass, mount } = await scene((clock) => memoryStorage({ clock }), { idleTimeout: '40d' })
-  await follow()
+  const { listen, told, pass, mount } = await scene((clock) => memoryStorage({ clock }), { idleTimeout: '40d' })
+  await listen()
   await pass(30 * 24 * HOUR - 1)
   t.deepEqual(told, [])
   // The absolute one, which no message announces.
   await pass(1)
   t.deepEqual(told, ['expired'])
-  t.is(mount.followings.size, 0)
+  t.is(mount.watches.size, 0)
 })
 
 test.serial('one that was renewed meanwhile goes on to its new deadline', async (t) => {
-  const { follow, told, pass, mounted, session } = await scene((clock) => memoryStorage({ clock }), {
+  const { listen, told, pass, mounted, session } = await scene((clock) => memoryStorage({ clock }), {
     idleTimeout: '10s',
   })
-  const following = await follow()
+  const watch = await listen()
   await pass(9000)
   await mounted.tracker.renew(session, session.expiresAt + 9000)
   await pass(1000)
   t.deepEqual(told, ['changed to 1, until 19000'])
-  t.is(following!.following.session.expiresAt, session.expiresAt + 9000)
+  t.is(watch!.watch.session.expiresAt, session.expiresAt + 9000)
   await pass(9000)
   t.deepEqual(told.slice(1), ['expired'])
 })
 
 test.serial('a storage that fails ends nothing: it is asked again, and what was missed is told', async (t) => {
   let control!: ReturnType<typeof controlledStorage>
-  const { follow, write, told, pass } = await scene(
+  const { listen, write, told, pass } = await scene(
     (clock) => (control = controlledStorage(memoryStorage({ clock }))).storage,
   )
-  const following = await follow()
+  const watch = await listen()
   control.break('rejects', 'read')
   for (let times = 0; times < 5; times++) await pass(500)
   t.deepEqual(told, [])
@@ -202,16 +203,16 @@ test.serial('a storage that fails ends nothing: it is asked again, and what was 
   await write()
   await pass(1000)
   t.is(told.length, 1)
-  following!.stop()
+  watch!.stop()
 })
 
 test.serial('one that cannot be asked for is gone when its known deadline has passed, and not before', async (t) => {
   let control!: ReturnType<typeof controlledStorage>
-  const { follow, told, pass } = await scene(
+  const { listen, told, pass } = await scene(
     (clock) => (control = controlledStorage(memoryStorage({ clock }))).storage,
     { idleTimeout: '10s' },
   )
-  await follow()
+  await listen()
   control.break('rejects', 'read')
   for (let times = 0; times < 19; times++) await pass(500)
   t.deepEqual(told, [])
@@ -221,54 +222,54 @@ test.serial('one that cannot be asked for is gone when its known deadline has pa
 
 test.serial('what happens between the watch and the read is not missed', async (t) => {
   let control!: ReturnType<typeof controlledStorage>
-  const { follow, write, told, mounted, session, mount } = await scene((clock) => {
+  const { listen, write, told, mounted, session, mount } = await scene((clock) => {
     const engine = memoryStorage({ clock })
     control = controlledStorage(engine)
     return Object.assign(control.storage, { watch: engine.watch!.bind(engine) })
   })
   const reading = control.hold('read')
-  const starting = follow()
+  const starting = listen()
   await reading.reached
   await write()
   reading.open()
-  const following = await starting
+  const watch = await starting
   await settled()
-  t.is(following!.following.session.row?.record.version, 2)
+  t.is(watch!.watch.session.row?.record.version, 2)
   t.deepEqual(told, [])
-  following!.stop()
+  watch!.stop()
 
   const again = control.hold('read')
-  const second = follow()
+  const second = listen()
   await again.reached
   await mounted.tracker.destroy(session.row!.id, null)
   again.open()
   t.is(await second, null)
   t.deepEqual(told, [])
-  t.is(mount.followings.size, 0)
+  t.is(mount.watches.size, 0)
 })
 
 test.serial('answers that overtake one another never bring an older state back', async (t) => {
-  const { follow, write, told, session } = await scene((clock) => controlledStorage(memoryStorage({ clock })).storage)
-  const following = await follow()
+  const { listen, write, told, session } = await scene((clock) => controlledStorage(memoryStorage({ clock })).storage)
+  const watch = await listen()
   await write()
-  await following!.following.fresh()
-  following!.following.see(session)
-  t.is(following!.following.session.row?.record.version, 2)
+  await watch!.watch.current()
+  watch!.watch.accept(session)
+  t.is(watch!.watch.session.row?.record.version, 2)
   t.is(told.length, 1)
-  following!.stop()
+  watch!.stop()
 })
 
 test.serial('the end is told once, however often it is seen', async (t) => {
-  const { follow, told, mounted, session, mount } = await scene((clock) => memoryStorage({ clock }))
-  const following = await follow()
+  const { listen, told, mounted, session, mount } = await scene((clock) => memoryStorage({ clock }))
+  const watch = await listen()
   await mounted.tracker.destroy(session.row!.id, null)
   await settled()
-  following!.following.see('gone')
-  mount.followings.close()
+  watch!.watch.accept('gone')
+  mount.watches.close()
   await settled()
   t.deepEqual(told, ['ended'])
-  t.is(await following!.following.fresh(), null)
-  t.true(following!.following.isGone)
+  t.is(await watch!.watch.current(), null)
+  t.true(watch!.watch.isGone)
 })
 
 test.serial(
@@ -278,7 +279,7 @@ test.serial(
     const timers = timersCounted(t)
     let watching = 0
     let answer: () => void = () => {}
-    const { follow, told, mount, mounted, session } = await scene((clock) =>
+    const { listen, told, mount, mounted, session } = await scene((clock) =>
       Object.assign(controlledStorage(memoryStorage({ clock })).storage, {
         watch: () =>
           new Promise<() => Promise<void>>((resolve) => {
@@ -289,22 +290,22 @@ test.serial(
           }),
       }),
     )
-    const starting = follow()
+    const starting = listen()
     await settled()
     answer()
-    const following = await starting
+    const watch = await starting
     t.is(watching, 1)
-    t.is(mount.followings.size, 1)
+    t.is(mount.watches.size, 1)
     t.is(timers(), 2, 'one for the next look, and one for the signs of life')
-    following!.stop()
+    watch!.stop()
     t.is(watching, 0)
-    t.is(mount.followings.size, 0)
+    t.is(mount.watches.size, 0)
     t.is(timers(), 0)
 
-    const second = follow()
+    const second = listen()
     await settled()
-    t.is(mount.followings.size, 1)
-    mount.followings.close()
+    t.is(mount.watches.size, 1)
+    mount.watches.close()
     answer()
     await t.throwsAsync(second, { code: 'ERR_SESSION_STORAGE' })
     t.is(watching, 0)
@@ -316,22 +317,22 @@ test.serial(
 )
 
 test.serial('closing the middleware tells whoever follows, and nobody follows afterwards', async (t) => {
-  const { follow, told, mount } = await scene((clock) => memoryStorage({ clock }))
-  await follow()
-  mount.followings.close()
-  mount.followings.close()
+  const { listen, told, mount } = await scene((clock) => memoryStorage({ clock }))
+  await listen()
+  mount.watches.close()
+  mount.watches.close()
   t.deepEqual(told, ['closed'])
-  await t.throwsAsync(follow, { code: 'ERR_SESSION_STORAGE' })
-  t.is(mount.followings.size, 0)
+  await t.throwsAsync(listen, { code: 'ERR_SESSION_STORAGE' })
+  t.is(mount.watches.size, 0)
 })
 
 test.serial('an unwatch that fails harms nobody', async (t) => {
-  const { follow } = await scene((clock) =>
+  const { listen } = await scene((clock) =>
     Object.assign(controlledStorage(memoryStorage({ clock })).storage, {
       watch: async () => () => Promise.reject(new Error('the line is dead')),
     }),
   )
-  ;(await follow())!.stop()
+  ;(await listen())!.stop()
   await settled()
   t.pass()
 })

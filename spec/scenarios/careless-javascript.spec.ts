@@ -411,7 +411,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => sessions([User, User]),
-    "ERR_SESSION_CONFIG two sessions are named 'user': what is mounted together needs different ones",
+    "ERR_SESSION_CONFIG two sessions are named 'user': give them different names",
   ],
   [
     () => sessions([{ name: 'user' }]),

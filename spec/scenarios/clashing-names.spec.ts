@@ -82,7 +82,7 @@ for (const [what, [one, other]] of Object.entries(clashes)) {
       t,
       'ERR_SESSION_CONFIG',
       { 'one way': () => sessions([one, other]), 'the other way': () => sessions([other, one]) },
-      /^sessions '.*' and '.*' both use the (?:cookie|header) '.*'.*needs different ones$/,
+      /^sessions '.*' and '.*' both use the (?:cookie|header) '.*'.*give each its own$/,
     )
   })
 

@@ -177,7 +177,7 @@ test('a property named constructor in what a client sent chooses no session', as
   t.deepEqual((await browser().get('/')).setCookie, [])
   const [error] = errors as { code: string; message: string }[]
   t.is(error?.code, 'ERR_SESSION_NOT_MOUNTED')
-  t.regex(error?.message ?? '', /write set\(definition, value\).*mounted are user, cart/)
+  t.regex(error?.message ?? '', /write set\(definition, value\).*mounted: user, cart/)
   t.false(error?.message.includes('secret'))
 })
 

@@ -327,7 +327,7 @@ test('a definition that is not mounted is an error that lists what is, at the fi
     const { browser, errors } = await assemble(t, [sessions([Plain]), any(guard), whoami])
     t.is((await browser().get('/')).status, 500)
     t.deepEqual(codes(errors), ['ERR_SESSION_NOT_MOUNTED'])
-    t.regex(String(errors[0]), /'admin'.*mounted are user/)
+    t.regex(String(errors[0]), /'admin'.*mounted: user/)
   }
 })
 
@@ -423,7 +423,7 @@ for (const [what, skipWhen, given] of [
     t.deepEqual(codes(errors), ['ERR_SESSION_CONFIG', 'ERR_SESSION_CONFIG'])
     t.is(
       (errors[0] as Error).message,
-      `authenticate() of session 'user': 'skipWhen' must give true or false at once, and it gave ${given}`,
+      `authenticate() of session 'user': 'skipWhen' must return true or false, not ${given}`,
     )
   })
 }

@@ -306,7 +306,7 @@ test('a definition that is not mounted cannot be listed, and a storage that is d
   const { list } = sessions([User])
   await t.throwsAsync(async () => list(Other, 'ada'), {
     code: 'ERR_SESSION_NOT_MOUNTED',
-    message: /mounted are user/,
+    message: /mounted: user/,
   })
   for (const trouble of ['throws', 'rejects'] as const) {
     control.break(trouble, 'list')

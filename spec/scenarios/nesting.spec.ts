@@ -56,7 +56,7 @@ test('a session that is mounted on a router is there for its routes and for no o
   t.is((await ada.get('/site')).text, 'ada')
   t.is((await ada.get('/admin-from-outside')).status, 500)
   t.deepEqual(codes(errors), ['ERR_SESSION_NOT_MOUNTED'])
-  t.regex(String(errors[0]), /'admin'.*mounted are site/)
+  t.regex(String(errors[0]), /'admin'.*mounted: site/)
 })
 
 test('the sessions of an inner mount are not read on routes outside of it', async (t) => {

@@ -248,7 +248,7 @@ test('what cannot be revoked is refused with what it needs', async (t) => {
   const Mounted = cookie<User>('mounted', { storage, subject })
   await t.throwsAsync(sessions([Mounted]).revokeAll(cookie<User>('user', { storage, subject }), 'ada'), {
     code: 'ERR_SESSION_NOT_MOUNTED',
-    message: /mounted are mounted/,
+    message: /mounted: mounted/,
   })
 })
 

@@ -394,7 +394,7 @@ test('what is no definition, no option and no context is an error of this librar
   for (const definition of [undefined, null, 1, {}, cookie<User>('user'), [User], Promise.resolve(User)].map((one) =>
     any<typeof User>(one),
   )) {
-    const error = { code: 'ERR_SESSION_NOT_MOUNTED', message: /mounted are user/ }
+    const error = { code: 'ERR_SESSION_NOT_MOUNTED', message: /mounted: user/ }
     await t.throwsAsync(list(definition, 'ada'), error)
     await t.throwsAsync(revoke(definition, 'handle', ADA), error)
     await t.throwsAsync(revokeAll(definition, 'ada'), error)

@@ -95,7 +95,7 @@ for (const [name, call] of [
 ] as const satisfies readonly (readonly [string, (ctx: Context) => unknown])[]) {
   test(`${name} that is not mounted is an error which lists what is`, async (t) => {
     const { browser } = await tell(t, [User, Baskets], { '/': (ctx) => void (ctx.body = refusal(() => call(ctx))) })
-    t.regex((await browser().get('/')).text, /^ERR_SESSION_NOT_MOUNTED: .*mounted are user, basket$/)
+    t.regex((await browser().get('/')).text, /^ERR_SESSION_NOT_MOUNTED: .*mounted: user, basket$/)
   })
 }
 

@@ -246,8 +246,8 @@ test('what cannot work is refused at the first upgrade already, saying what to w
     [{ origins: 'https://app.example' }, /'origins' must be a list, not a string/],
     [{ origins: [new URL('https://app.example')] }, /scheme:\/\/host/],
     [{ allowNoOrigin: 'false' }, /'allowNoOrigin' must be true or false, not a string/],
-    [{ required: 'account' }, /mounted are user/],
-    [{ required: null }, /mounted are user/],
+    [{ required: 'account' }, /mounted: user/],
+    [{ required: null }, /mounted: user/],
     [{ touch: null }, /above 0/],
     [{ touch: 'always' }, /above 0/],
     [{ touch: ['5m'] }, /above 0/],
@@ -255,7 +255,7 @@ test('what cannot work is refused at the first upgrade already, saying what to w
     [{ touch: { every: 0 } }, /above 0/],
     [{ touch: { every: 'soon' } }, /duration/],
     [{ origin: 'https://app.example' }, /no option 'origin'/],
-    [{ required: Unmounted }, /mounted are user/],
+    [{ required: Unmounted }, /mounted: user/],
   ] as const) {
     await t.throwsAsync(middleware.connect(any({}), any(options)), { message }, JSON.stringify(options))
   }

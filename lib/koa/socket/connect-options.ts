@@ -9,32 +9,32 @@ import type { Mount } from '../../mount/mount.ts'
 import { canonicalOrigin } from '../origin.ts'
 import type { SocketTouch } from './socket-connection.ts'
 
-/** What `middleware.connect` may be told. */
+/** The options of `middleware.connect`. */
 export interface ConnectOptions {
-  /** Origins whose pages may connect beside the app's own, each `scheme://host[:port]`. Default none. */
+  /** Origins whose pages may connect, besides the app's own; each `scheme://host[:port]`. Default: none. */
   readonly origins?: readonly string[]
-  /** Whether a client that sends no Origin may connect: one that is no browser. Default `false`. */
+  /** Whether a client without an `Origin` header may connect: any client but a browser. Default: `false`. */
   readonly allowNoOrigin?: boolean
-  /** Without these sessions the answer is 401. Default none: without a session there is nothing to `get`. */
+  /** Respond 401 if one of these sessions is missing. Default: none. */
   readonly required?: AnyDefinition | readonly AnyDefinition[]
   /**
-   * What counts as activity, and so renews the sessions by id: `'never'` anything; `'on-message'` what the client sends on the
-   * attached socket (pings do not count), as often as `touchAfter` says; `{ every: '5m' }` that the socket is open. Default `'never'`.
+   * What counts as activity, and renews the sessions by id. `'never'`: nothing. `'on-message'`: a message of the client on the attached
+   * socket (not a ping), at most once per `touchAfter`. `{ every: '5m' }`: the open socket, at this interval. Default: `'never'`.
    */
   readonly touch?: 'never' | 'on-message' | { readonly every: Duration }
   /**
-   * How many sockets one session may have open in this process; what is above is answered with 429. `Infinity` for no limit. Default
-   * 100: more than a browser has tabs of one app, and about a megabyte of memory. A socket without a session is not counted.
+   * How many sockets one session may have open in this process; a further one is answered with 429. `Infinity`: no limit. Default:
+   * 100, more than a browser has tabs of one app, and about a megabyte of memory. A socket without a session is not counted.
    */
   readonly maxConnections?: number
-  /** The app whose `proxy`, `env` and `error` event count. Default: that of `sessions([…], { app })`. */
+  /** The app whose `proxy`, `env` and `error` event apply. Default: the one of `sessions([…], { app })`. */
   readonly app?: Application
 }
 
-/** The longest that a timer of Node's waits. */
+/** The maximum delay of a Node timer. */
 const LONGEST_TIMER = 2 ** 31 - 1
 
-/** What the options come to. */
+/** The options, checked. */
 export interface ConnectSettings {
   readonly required: readonly MountedSession[]
   readonly touch: SocketTouch
@@ -42,7 +42,7 @@ export interface ConnectSettings {
   readonly isAllowed: (origin: string | undefined, own: string | undefined) => boolean
 }
 
-/** @throws SessionConfigError (`ERR_SESSION_CONFIG`) on whatever cannot work. */
+/** @throws SessionConfigError (`ERR_SESSION_CONFIG`), SessionNotMountedError (`ERR_SESSION_NOT_MOUNTED`) */
 export function checkOptions(mount: Mount, options: ConnectOptions): ConnectSettings {
   checkOptionNames('connect()', options, ['origins', 'allowNoOrigin', 'required', 'touch', 'maxConnections', 'app'])
   checkOptionTypes('connect()', options, { allowNoOrigin: 'boolean' })
@@ -67,12 +67,14 @@ export function checkOptions(mount: Mount, options: ConnectOptions): ConnectSett
 function checkedOrigin(origin: string): string {
   const canonical = typeof origin === 'string' ? canonicalOrigin(origin) : undefined
   if (canonical !== undefined) return canonical
-  throw new SessionConfigError("connect(): each of 'origins' is scheme://host or scheme://host:port, and nothing else")
+  throw new SessionConfigError(
+    "connect(): one of 'origins' is not an origin: write scheme://host or scheme://host:port",
+  )
 }
 
 function checkedTouch(touch: ConnectOptions['touch'] = 'never'): SocketTouch {
   if (touch === 'never' || touch === 'on-message') return touch
   const length = isPlainObject(touch) ? milliseconds(touch.every, 'connect(): touch.every') : 0
   if (length > 0) return Math.min(length, LONGEST_TIMER)
-  throw new SessionConfigError("connect(): touch is 'never', 'on-message' or { every: '5m' }, above 0")
+  throw new SessionConfigError("connect(): 'touch' is invalid: write 'never', 'on-message' or { every: '5m' }, above 0")
 }

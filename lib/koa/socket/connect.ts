@@ -5,30 +5,30 @@ import type { Exchange } from '../../contracts/exchange.ts'
 import type { Tracked } from '../../contracts/tracker.ts'
 import type { MountedSession } from '../../definition/assemble.ts'
 import { SessionConfigError, SessionStorageError } from '../../errors.ts'
-import { ensureRead, prepare } from '../../request/receive.ts'
-import { SessionState } from '../../request/session-state.ts'
 import type { Mount } from '../../mount/mount.ts'
 import { redeemTicket } from '../../mount/tickets.ts'
-import type { Connection } from './connection.ts'
-import type { ConnectSettings } from './connect-options.ts'
+import { ensureRead, prepare } from '../../request/receive.ts'
+import { SessionState } from '../../request/session-state.ts'
 import { ownOrigin } from '../origin.ts'
-import { readOffer } from './subprotocol.ts'
-import { SocketSessions } from './socket-connection.ts'
+import type { ConnectSettings } from './connect-options.ts'
+import type { Connection } from './connection.ts'
+import { SocketConnection } from './socket-connection.ts'
 import { SocketExchange } from './socket-exchange.ts'
+import { readOffer } from './subprotocol.ts'
 
-/** Why there is no connection: what the client is told, and what the app's `error` event is. */
-interface Refusal {
+/** Why an upgrade is refused: the status for the client, and an error for the app's `error` event. */
+interface Rejection {
   readonly status: number
   readonly error?: unknown
 }
 
-/** After how many seconds a refused client may come again. */
+/** After how many seconds a rejected client may try again. */
 const RETRY_AFTER: ReadonlyMap<number, number> = new Map([
   [429, 10],
   [503, 1],
 ])
 
-/** Opens the sessions that an upgrade request presents; `null` where it was refused, and is answered, or where the client has left. */
+/** Opens the sessions that an upgrade request presents; `null` if it was rejected and answered, or the client has disconnected. */
 export async function connect(
   mount: Mount,
   app: Application,
@@ -41,55 +41,55 @@ export async function connect(
   const ctx = app.createContext(request, new ServerResponse(request))
   const exchange = new SocketExchange(ctx, offer.headers)
   const { socket } = request
-  // As app.callback() does, which an app without HTTP never calls: an error that nobody listens to is thrown.
+  // As app.callback() does, which an app without HTTP never calls: an `error` event without a listener throws.
   if (app.listenerCount('error') === 0) app.on('error', (error: Error) => app.onerror(error))
-  if (!settings.isAllowed(request.headers.origin, ownOrigin(ctx))) return refuse(socket, 403)
+  if (!settings.isAllowed(request.headers.origin, ownOrigin(ctx))) return reject(socket, 403)
 
-  const sessions = new SocketSessions(mount, exchange, settings.touch)
-  const leave = (): void => sessions.close()
+  const connection = new SocketConnection(mount, exchange, settings.touch)
+  const disconnect = (): void => connection.close()
   const ignore = (): void => {}
-  // Nobody else listens as yet. A client that leaves in good order ends its side only.
-  socket.on('error', ignore).on('end', leave).on('close', leave)
-  sessions.opened(() => socket.off('end', leave).off('close', leave))
-  // It may have left before: an app may look something up first.
-  if (socket.destroyed || socket.readableEnded) leave()
-  const refusal = sessions.isClosed ? undefined : await open(mount, exchange, sessions, offer.tickets, settings)
-  if (sessions.isClosed || refusal) {
-    sessions.close()
-    refuse(socket, refusal?.status ?? 400)
-    if (refusal?.error !== undefined) exchange.report(refusal.error)
+  // No other listener yet; a clean disconnect emits only `end`.
+  socket.on('error', ignore).on('end', disconnect).on('close', disconnect)
+  connection.opened(() => socket.off('end', disconnect).off('close', disconnect))
+  // The client may have disconnected before the app called connect().
+  if (socket.destroyed || socket.readableEnded) disconnect()
+  const rejection = connection.isClosed ? undefined : await open(mount, exchange, connection, offer.tickets, settings)
+  if (connection.isClosed || rejection) {
+    connection.close()
+    reject(socket, rejection?.status ?? 400)
+    if (rejection?.error !== undefined) exchange.report(rejection.error)
     return null
   }
-  return sessions
+  return connection
 }
 
 async function open(
   mount: Mount,
   exchange: Exchange,
-  sessions: SocketSessions,
+  connection: SocketConnection,
   tickets: readonly string[],
   { required, maxConnections }: ConnectSettings,
-): Promise<Refusal | undefined> {
+): Promise<Rejection | undefined> {
   try {
     const redeemed = await Promise.all(
       tickets.slice(0, mount.all.length).map((ticket) => redeemTicket(mount, 'session', ticket)),
     )
-    const followed = await Promise.all(
+    const outcomes = await Promise.all(
       mount.all.map(async (mounted) => {
         const id = redeemed.find((one) => one?.mounted === mounted)?.text
         const session = await (id === undefined ? receive(mount, mounted, exchange) : loadId(mounted, id))
-        return session === null ? 'absent' : sessions.follow(mounted, session, maxConnections)
+        return session === null ? 'absent' : connection.watch(mounted, session, maxConnections)
       }),
     )
-    if (followed.includes('full')) return { status: 429 }
-    const isPresent = (mounted: MountedSession): boolean => followed[mount.all.indexOf(mounted)] === 'followed'
+    if (outcomes.includes('full')) return { status: 429 }
+    const isPresent = (mounted: MountedSession): boolean => outcomes[mount.all.indexOf(mounted)] === 'watched'
     return required.every(isPresent) ? undefined : { status: 401 }
   } catch (error) {
     return { status: error instanceof SessionStorageError ? 503 : 500, error }
   }
 }
 
-/** What the request's own headers present. Not more than a read before a handler may take. */
+/** The session that the headers of the request present, read under the time limit of a read before a handler. */
 async function receive(mount: Mount, mounted: MountedSession, exchange: Exchange): Promise<Tracked | null> {
   const tokens = mounted.transport.receive(exchange)
   if (tokens === null) return null
@@ -104,8 +104,8 @@ async function loadId({ tracker }: MountedSession, id: string): Promise<Tracked 
   return session.refused === undefined ? session : null
 }
 
-/** Answers as a server does that does not upgrade, and lets the connection go. */
-function refuse(socket: Socket, status: number): null {
+/** Responds without an upgrade, and closes the socket. */
+function reject(socket: Socket, status: number): null {
   const seconds = RETRY_AFTER.get(status)
   const retry = seconds === undefined ? '' : `Retry-After: ${seconds}\r\n`
   socket.on('error', () => {})

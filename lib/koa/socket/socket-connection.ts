@@ -2,42 +2,43 @@ import { andThen, attempt } from '../../base/awaitable.ts'
 import type { Exchange } from '../../contracts/exchange.ts'
 import type { Tracked } from '../../contracts/tracker.ts'
 import type { MountedSession } from '../../definition/assemble.ts'
+import { storedValue } from '../../definition/codec.ts'
 import type { AnyDefinition, DefinitionOf } from '../../definition/definition.ts'
 import { checkSize } from '../../definition/check-size.ts'
 import { SessionGoneError } from '../../errors.ts'
 import { commit } from '../../request/commit.ts'
-import type { Follower, Following, GoneReason } from '../../mount/session-watch.ts'
 import type { Mount } from '../../mount/mount.ts'
+import { versionOf, type SessionWatch } from '../../mount/session-watch.ts'
 import { isDue, renewNow } from '../../request/renew.ts'
 import { SessionState } from '../../request/session-state.ts'
-import { storedValue } from '../../session/stored-value.ts'
 import { issueTicket } from '../../mount/tickets.ts'
+import type { GoneReason, WatchListener } from '../../mount/watch-listeners.ts'
 import { update } from '../../request/update.ts'
 import type { AttachableSocket, Connection } from './connection.ts'
 
 /** IANA's WebSocket close codes: "Unauthorized". */
 const UNAUTHORIZED = 3000
-/** RFC 6455 7.4.1: the server goes down. */
+/** RFC 6455 7.4.1: the server shuts down. */
 const GOING_AWAY = 1001
 
 type Listener = (definition: AnyDefinition, reason: GoneReason) => unknown
 
-/** What counts as activity, and so renews the sessions: nothing, the messages of the client, or that much time. */
+/** What counts as activity, and renews the sessions: nothing, messages of the client, or an interval in milliseconds. */
 export type SocketTouch = 'never' | 'on-message' | number
 
-/** Whether a session is followed now, is not there, or has as many sockets as it may have. */
-type Followed = 'followed' | 'absent' | 'full'
+/** `full`: the session has as many sockets as it may have. */
+type WatchOutcome = 'watched' | 'absent' | 'full'
 
-export class SocketSessions implements Connection {
+export class SocketConnection implements Connection {
   readonly #mount: Mount
   readonly #exchange: Exchange
   readonly #touch: SocketTouch
-  readonly #followings = new Map<MountedSession, Following>()
-  /** What is to be undone when the connection closes. */
-  readonly #leaves: (() => void)[] = []
+  readonly #watches = new Map<MountedSession, SessionWatch>()
+  /** Called when the connection closes. */
+  readonly #cleanups: (() => void)[] = []
   readonly #listeners: Record<'change' | 'gone', Set<Listener>> = { change: new Set(), gone: new Set() }
   #socket: AttachableSocket | undefined
-  /** What the socket is to be closed with, also if it is attached later. */
+  /** How to close the socket, also one that is attached later. */
   #end: readonly [code: number, reason: string] | undefined
   #isClosed = false
   #timer: NodeJS.Timeout | undefined
@@ -48,39 +49,39 @@ export class SocketSessions implements Connection {
     this.#touch = touch
   }
 
-  /** Follows a session that was read, from now on and as long as the connection is open, unless `limit` sockets do. */
-  async follow(mounted: MountedSession, session: Tracked, limit: number): Promise<Followed> {
-    if (storedValue(mounted, session) === undefined) return 'absent'
-    const free = this.#mount.sockets.take(mounted, session, limit)
-    if (!free) return 'full'
-    this.#onClose(free)
+  /** Watches a session that was read, until the connection closes, unless `limit` sockets are open for it. */
+  async watch(mounted: MountedSession, session: Tracked, limit: number): Promise<WatchOutcome> {
+    if (storedValue(mounted.codec, session.text) === undefined) return 'absent'
+    const release = this.#mount.sockets.acquire(mounted, session, limit)
+    if (!release) return 'full'
+    this.#onClose(release)
     let version = versionOf(session)
-    const follower: Follower = {
+    const listener: WatchListener = {
       changed: (now) => {
         const before = version
         version = versionOf(now)
-        if (version !== before) this.#tell('change', mounted)
+        if (version !== before) this.#emit('change', mounted)
       },
       gone: (reason) => {
         this.#finish(UNAUTHORIZED, `session ${reason}`)
-        this.#tell('gone', mounted, reason)
+        this.#emit('gone', mounted, reason)
       },
       closed: () => this.#finish(GOING_AWAY, 'going away'),
       report: (error) => this.#exchange.report(error),
     }
-    const following = await this.#mount.followings.follow(mounted, session, follower)
-    if (!following) return 'absent'
-    version = versionOf(following.session)
-    this.#followings.set(mounted, following)
-    this.#onClose(() => following.leave(follower))
-    return 'followed'
+    const watch = await this.#mount.watches.listen(mounted, session, listener)
+    if (!watch) return 'absent'
+    version = versionOf(watch.session)
+    this.#watches.set(mounted, watch)
+    this.#onClose(() => watch.remove(listener))
+    return 'watched'
   }
 
   get isClosed(): boolean {
     return this.#isClosed
   }
 
-  /** What there is to do when all are followed. `onClose` is called once, whoever closes. */
+  /** Starts the timer of `touch`. `onClose` is called once, at the first `close`. */
   opened(onClose: () => void): void {
     this.#onClose(onClose)
     if (typeof this.#touch !== 'number') return
@@ -90,8 +91,8 @@ export class SocketSessions implements Connection {
 
   async get<T extends object>(definition: DefinitionOf<T>): Promise<Readonly<T> | undefined> {
     const mounted = this.#mount.get(definition)
-    const session = await this.#followings.get(mounted)?.fresh()
-    return session ? (storedValue(mounted, session) as T | undefined) : undefined
+    const session = await this.#watches.get(mounted)?.current()
+    return session ? (storedValue(mounted.codec, session.text) as T | undefined) : undefined
   }
 
   async update<T extends object, R extends T | undefined>(
@@ -99,19 +100,19 @@ export class SocketSessions implements Connection {
     change: (value: Readonly<T> | undefined) => R,
   ): Promise<R> {
     const mounted = this.#mount.get(definition)
-    const following = this.#followings.get(mounted)
+    const watch = this.#watches.get(mounted)
     const { name } = mounted
-    // What was last seen may be overtaken: a change that looks like none would be lost, and one that ends it be wrong.
-    await following?.reload()
-    if (following?.isGone) throw new SessionGoneError(`session '${name}' has ended while the socket was open`, name)
-    const state = this.#stateOf(mounted, following)
+    // Against a stale copy, a real change can look like none, and be lost.
+    await watch?.reload()
+    if (watch?.isGone) throw new SessionGoneError(`session '${name}' has ended while the socket was open`, name)
+    const state = this.#stateOf(mounted, watch)
     try {
       const value = await update(state, change as (value: object | undefined) => unknown)
       if (state.destroyRequested) await commit([state], true)
-      following?.see(state.found)
+      watch?.accept(state.found)
       return value as R
     } catch (error) {
-      if (error instanceof SessionGoneError) following?.see('gone')
+      if (error instanceof SessionGoneError) watch?.accept('gone')
       throw error
     }
   }
@@ -133,7 +134,7 @@ export class SocketSessions implements Connection {
 
   attach(socket: AttachableSocket): void {
     this.#socket = socket
-    // Each is followed by `close`; a frame that breaks the protocol must not end the process.
+    // `close` follows each error; a frame that violates the protocol must not end the process.
     socket.on('error', () => {})
     socket.on('close', () => this.close())
     if (this.#touch === 'on-message') socket.on('message', () => this.#renew(false))
@@ -144,12 +145,12 @@ export class SocketSessions implements Connection {
     if (this.#isClosed) return
     this.#isClosed = true
     clearInterval(this.#timer)
-    for (const leave of this.#leaves) leave()
+    for (const cleanup of this.#cleanups) cleanup()
   }
 
-  #onClose(leave: () => void): void {
-    if (this.#isClosed) leave()
-    else this.#leaves.push(leave)
+  #onClose(cleanup: () => void): void {
+    if (this.#isClosed) cleanup()
+    else this.#cleanups.push(cleanup)
   }
 
   #finish(code: number, reason: string): void {
@@ -158,7 +159,7 @@ export class SocketSessions implements Connection {
     this.#close()
   }
 
-  /** A socket that cannot be closed, since it is closed already say, is no reason to tell its listeners nothing. */
+  /** Reports an error of the socket, which may be closed already, so that the listeners are still called. */
   #close(): void {
     try {
       if (this.#end) this.#socket?.close(...this.#end)
@@ -167,42 +168,38 @@ export class SocketSessions implements Connection {
     }
   }
 
-  #tell(event: 'change' | 'gone', mounted: MountedSession, reason: GoneReason = 'ended'): void {
+  #emit(event: 'change' | 'gone', mounted: MountedSession, reason: GoneReason = 'ended'): void {
     const definition = this.#mount.definitions.get(mounted) as AnyDefinition
     for (const listener of [...this.#listeners[event]]) {
       void andThen(
         attempt(() => listener(definition, reason)),
-        (told) => 'failure' in told && this.#exchange.report(told.failure),
+        (outcome) => 'failure' in outcome && this.#exchange.report(outcome.failure),
       )
     }
   }
 
-  /** By value it would take a new token. `always`: due or not. */
+  /** Sessions by value are not renewed: the client would need a new token. @param always Whether a renewal is due or not. */
   #renew(always: boolean): void {
-    for (const [mounted, following] of this.#followings) {
-      if (!mounted.tracker.byId || following.isGone) continue
-      const state = this.#stateOf(mounted, following)
-      if (always || isDue(state, following.session)) void this.#renewOne(state, following)
+    for (const [mounted, watch] of this.#watches) {
+      if (!mounted.tracker.byId || watch.isGone) continue
+      const state = this.#stateOf(mounted, watch)
+      if (always || isDue(state, watch.session)) void this.#renewOne(state, watch)
     }
   }
 
-  async #renewOne(state: SessionState, following: Following): Promise<void> {
+  async #renewOne(state: SessionState, watch: SessionWatch): Promise<void> {
     try {
-      await following.renewBy(async () => {
+      await watch.renewal.run(async () => {
         await renewNow(state)
-        following.see(state.found)
+        watch.accept(state.found)
       })
     } catch (error) {
       this.#exchange.report(error)
     }
   }
 
-  #stateOf(mounted: MountedSession, following: Following | undefined): SessionState {
+  #stateOf(mounted: MountedSession, watch: SessionWatch | undefined): SessionState {
     const { observer, queue } = this.#mount
-    return new SessionState(mounted, this.#exchange, observer, queue, following?.session ?? null)
+    return new SessionState(mounted, this.#exchange, observer, queue, watch?.session ?? null)
   }
-}
-
-function versionOf({ row }: Tracked): number {
-  return row?.record.version ?? 0
 }

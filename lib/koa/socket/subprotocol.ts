@@ -2,8 +2,8 @@ import type { MountedSession } from '../../definition/assemble.ts'
 import type { HeaderSessionOptions } from '../../definition/options.ts'
 
 /**
- * The subprotocol to agree on where the page offers session tokens as others: browsers set no header on a WebSocket, and an
- * address is logged. The server answers with this one only, and never with a token.
+ * The subprotocol to select when the page offers session tokens as further subprotocols: a browser cannot set a header on a WebSocket,
+ * and a URL is logged. The server responds with this one only, and never with a token.
  *
  * @example
  * const sockets = new WebSocketServer({
@@ -15,14 +15,14 @@ export const SESSION_PROTOCOL = 'koa-typed-sessions'
 
 const TICKET = 'ticket.'
 
-/** What a page offers beside {@link SESSION_PROTOCOL}. */
+/** What a page offers besides {@link SESSION_PROTOCOL}. */
 export interface Offer {
-  /** The request headers that the page could not set: the token of a header session, by the header's lower-case name. */
+  /** The request headers that the page could not set: the tokens of header sessions, by the header's lower-case name. */
   readonly headers: ReadonlyMap<string, string>
   readonly tickets: readonly string[]
 }
 
-/** Reads `<header>.<base64url of its token>` and `ticket.<ticket>`. What is neither is somebody else's. */
+/** Reads `<header>.<base64url of its token>` and `ticket.<ticket>`. Other subprotocols belong to the app. */
 export function readOffer(header: string | undefined, mounted: readonly MountedSession[]): Offer {
   const protocols = header?.split(',').map((text) => text.trim()) ?? []
   const headers = new Map<string, string>()
@@ -33,7 +33,7 @@ export function readOffer(header: string | undefined, mounted: readonly MountedS
     const tokens = protocols.filter((text) => text.toLowerCase().startsWith(start))
     if (tokens.length === 0) continue
     const { scheme } = options as HeaderSessionOptions<object>
-    // As Node joins a header that comes twice: two different tokens are none.
+    // Joined as Node joins a repeated header, so that two different tokens are malformed.
     const token = [...new Set(tokens)].map((text) => decoded(text.slice(start.length))).join(', ')
     headers.set(name.toLowerCase(), scheme === undefined ? token : `${scheme} ${token}`)
   }
@@ -41,7 +41,7 @@ export function readOffer(header: string | undefined, mounted: readonly MountedS
   return { headers, tickets }
 }
 
-/** The alphabet of a subprotocol is smaller than that of a token (RFC 6455 4.1). */
+/** A subprotocol allows fewer characters than a token (RFC 6455 4.1). */
 function decoded(text: string): string {
   return Buffer.from(text, 'base64url').toString()
 }

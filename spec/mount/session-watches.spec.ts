@@ -4,7 +4,7 @@ import { manualClock, type ManualClock } from 'koa-typed-sessions/testing'
 import { pooledRandom } from '../../lib/base/random.ts'
 import type { Tracked } from '../../lib/contracts/tracker.ts'
 import type { MountedSession } from '../../lib/definition/assemble.ts'
-import type { Follower } from '../../lib/mount/session-watch.ts'
+import type { WatchListener } from '../../lib/mount/watch-listeners.ts'
 import { Mount } from '../../lib/mount/mount.ts'
 import { sign } from '../../lib/transformers/sign.ts'
 import { controlledStorage, type ControlledStorage } from '../scenarios/_support/controlled-storage.ts'
@@ -45,7 +45,7 @@ interface Scene {
   /** The session as it was last written. */
   readonly session: Tracked
   readonly key: string
-  follow(follower: Follower, read?: Tracked): ReturnType<Mount['followings']['follow']>
+  listen(follower: WatchListener, read?: Tracked): ReturnType<Mount['watches']['listen']>
   write(): Promise<Tracked>
   destroy(): Promise<void>
 }
@@ -58,7 +58,7 @@ async function scene(t: ExecutionContext, storage: SessionStorage): Promise<Scen
     pooledRandom(),
     sign(['a key of the specs, long enough for anything']),
   )
-  t.teardown(() => mount.followings.close())
+  t.teardown(() => mount.watches.close())
   const [mounted] = mount.all as [MountedSession]
   const { tracker, codec } = mounted
   const save = async (from: Tracked | null) =>
@@ -83,14 +83,14 @@ async function scene(t: ExecutionContext, storage: SessionStorage): Promise<Scen
       return session
     },
     key: session.row!.key,
-    follow: (one, read = session) => mount.followings.follow(mounted, read, one),
+    listen: (one, read = session) => mount.watches.listen(mounted, read, one),
     write: async () => (session = await save(session)),
     destroy: async () => tracker.destroy(session.row!.id, session),
   }
 }
 
 /** A follower that writes down what it is told. */
-function follower(more: Partial<Follower> = {}): Follower & { readonly told: string[] } {
+function follower(more: Partial<WatchListener> = {}): WatchListener & { readonly told: string[] } {
   const told: string[] = []
   return {
     told,
@@ -111,62 +111,62 @@ async function settled(): Promise<void> {
 
 test('a thousand who begin at once share one start, one watch and one read', async (t) => {
   const storage = telling()
-  const { follow, mount } = await scene(t, storage.storage)
-  const followings = await Promise.all(Array.from({ length: 1000 }, () => follow(follower())))
-  t.is(new Set(followings).size, 1)
+  const { listen, mount } = await scene(t, storage.storage)
+  const watches = await Promise.all(Array.from({ length: 1000 }, () => listen(follower())))
+  t.is(new Set(watches).size, 1)
   t.is(storage.watches, 1)
   t.is(storage.count('read'), 1)
-  t.is(mount.followings.size, 1)
+  t.is(mount.watches.size, 1)
 })
 
 test('who comes later costs neither a watch nor a read, and two sessions are two', async (t) => {
   const storage = telling()
-  const { follow, mounted, mount, session } = await scene(t, storage.storage)
-  await follow(follower())
-  for (let times = 0; times < 100; times++) await follow(follower())
+  const { listen, mounted, mount, session } = await scene(t, storage.storage)
+  await listen(follower())
+  for (let times = 0; times < 100; times++) await listen(follower())
   t.is(storage.watches, 1)
   t.is(storage.count('read'), 1)
   const another = { ...session, row: { ...session.row!, id: 'x'.repeat(43), key: 'another' } }
-  t.is(await mount.followings.follow(mounted, another, follower()), null, 'there is none such')
+  t.is(await mount.watches.listen(mounted, another, follower()), null, 'there is none such')
   t.is(storage.watches, 2)
-  t.is(mount.followings.size, 1)
+  t.is(mount.watches.size, 1)
 })
 
 test('a watch ends with the last follower and not before; who comes then begins anew', async (t) => {
   const storage = telling()
-  const { follow, mount } = await scene(t, storage.storage)
+  const { listen, mount } = await scene(t, storage.storage)
   const [one, other] = [follower(), follower()]
-  const following = (await follow(one))!
-  await follow(other)
-  following.leave(one)
-  following.leave(one)
+  const watch = (await listen(one))!
+  await listen(other)
+  watch.remove(one)
+  watch.remove(one)
   t.is(storage.listeners.size, 1)
-  following.leave(other)
+  watch.remove(other)
   t.is(storage.listeners.size, 0)
-  t.is(mount.followings.size, 0)
-  t.not(await follow(one), following)
+  t.is(mount.watches.size, 0)
+  t.not(await listen(one), watch)
   t.is(storage.listeners.size, 1)
 })
 
 test('ten thousand who come and go leave nothing behind', async (t) => {
   const storage = telling()
-  const { follow, mount } = await scene(t, storage.storage)
+  const { listen, mount } = await scene(t, storage.storage)
   for (let times = 0; times < 10_000; times++) {
     const one = follower()
-    const following = await follow(one)
-    following!.leave(one)
+    const watch = await listen(one)
+    watch!.remove(one)
   }
   t.is(storage.watches, 10_000)
   t.is(storage.listeners.size, 0)
-  t.is(mount.followings.size, 0)
+  t.is(mount.watches.size, 0)
 })
 
 test('one who leaves while others wait for the start takes it from nobody', async (t) => {
   const storage = telling()
-  const { follow } = await scene(t, storage.storage)
+  const { listen } = await scene(t, storage.storage)
   const [one, other] = [follower(), follower()]
-  const [first, second] = [follow(one), follow(other)]
-  void first.then((following) => following!.leave(one))
+  const [first, second] = [listen(one), listen(other)]
+  void first.then((watch) => watch!.remove(one))
   t.is((await second)?.session.row?.record.version, 1)
   await settled()
   t.is(storage.listeners.size, 1)
@@ -174,63 +174,63 @@ test('one who leaves while others wait for the start takes it from nobody', asyn
 
 test('one who comes in the moment when the last one leaves is told of the session', async (t) => {
   const storage = telling()
-  const { follow, write, mount } = await scene(t, storage.storage)
+  const { listen, write, mount } = await scene(t, storage.storage)
   const [one, other] = [follower(), follower()]
-  const following = (await follow(one))!
-  const coming = follow(other)
-  following.leave(one)
-  t.is(await coming, following)
-  following.see(await write())
+  const watch = (await listen(one))!
+  const coming = listen(other)
+  watch.remove(one)
+  t.is(await coming, watch)
+  watch.accept(await write())
   t.deepEqual(other.told, ['version 2'])
-  following.leave(other)
+  watch.remove(other)
   t.is(storage.listeners.size, 0)
-  t.is(mount.followings.size, 0)
+  t.is(mount.watches.size, 0)
 })
 
 for (const trouble of ['throws', 'rejects'] as const) {
   test(`a start whose read ${trouble} fails all who wait for it, leaves nothing, and the next one works`, async (t) => {
     const storage = telling()
-    const { follow, mount, clock } = await scene(t, storage.storage)
+    const { listen, mount, clock } = await scene(t, storage.storage)
     storage.break(trouble, 'read')
-    const waiting = Array.from({ length: 10 }, () => follow(follower()))
+    const waiting = Array.from({ length: 10 }, () => listen(follower()))
     for (const one of waiting) await t.throwsAsync(one, { code: 'ERR_SESSION_STORAGE' })
     t.is(storage.watches, 1)
     t.is(storage.listeners.size, 0)
-    t.is(mount.followings.size, 0)
+    t.is(mount.watches.size, 0)
     storage.mend()
     // A read that failed keeps the next ones away for so long.
     clock.advance(1000)
-    t.truthy(await follow(follower()))
+    t.truthy(await listen(follower()))
     t.is(storage.listeners.size, 1)
   })
 }
 
 test('who comes later has the state as it is, and never an older one than it has read', async (t) => {
   const storage = telling()
-  const { follow, write, session: first } = await scene(t, storage.storage)
+  const { listen, write, session: first } = await scene(t, storage.storage)
   const [one, two, three] = [follower(), follower(), follower()]
-  const following = (await follow(one))!
+  const watch = (await listen(one))!
   // Another process writes, and its message is still under way.
   const second = await write()
-  t.is(versionOf(following.session), 1)
-  await follow(two, second)
-  t.is(versionOf(following.session), 2)
+  t.is(versionOf(watch.session), 1)
+  await listen(two, second)
+  t.is(versionOf(watch.session), 2)
   t.deepEqual(one.told, ['version 2'], 'so that the others know it, too')
   t.deepEqual(two.told, [])
   // A request that was slow has read less than is known by now.
-  await follow(three, first)
-  t.is(versionOf(following.session), 2)
+  await listen(three, first)
+  t.is(versionOf(watch.session), 2)
   t.deepEqual([one.told.length, two.told, three.told], [1, [], []])
 })
 
 test('each is told of the end once, and who comes during it finds none', async (t) => {
   const storage = telling()
-  const { follow, destroy, key, mount } = await scene(t, storage.storage)
-  let during: ReturnType<typeof follow> | undefined
+  const { listen, destroy, key, mount } = await scene(t, storage.storage)
+  let during: ReturnType<typeof listen> | undefined
   const followers = Array.from({ length: 100 }, () => follower())
   const late = follower()
-  const asking: Follower = follower({ gone: () => void (during = follow(late)) })
-  await Promise.all([...followers.slice(0, 50), asking, ...followers.slice(50)].map((one) => follow(one)))
+  const asking: WatchListener = follower({ gone: () => void (during = listen(late)) })
+  await Promise.all([...followers.slice(0, 50), asking, ...followers.slice(50)].map((one) => listen(one)))
   await destroy()
   for (const listener of storage.ever) {
     listener(key, 'gone')
@@ -238,40 +238,40 @@ test('each is told of the end once, and who comes during it finds none', async (
     listener(key, 'changed')
   }
   await settled()
-  mount.followings.close()
+  mount.watches.close()
   t.true(followers.every(({ told }) => told.join() === 'ended'))
   t.is(await during, null)
   t.deepEqual(late.told, [])
   t.is(storage.listeners.size, 0)
-  t.is(mount.followings.size, 0)
+  t.is(mount.watches.size, 0)
 })
 
 test('a session that ends while its watch begins is none for all who wait', async (t) => {
   const storage = telling()
-  const { follow, destroy, mount } = await scene(t, storage.storage)
+  const { listen, destroy, mount } = await scene(t, storage.storage)
   const reading = storage.hold('read')
-  const waiting = [follow(follower()), follow(follower())]
+  const waiting = [listen(follower()), listen(follower())]
   await reading.reached
   await destroy()
   reading.open()
   t.deepEqual(await Promise.all(waiting), [null, null])
   t.is(storage.listeners.size, 0)
-  t.is(mount.followings.size, 0)
+  t.is(mount.watches.size, 0)
 })
 
 test('a follower that throws, and one whose errors cannot even be reported, stop nobody', async (t) => {
   const storage = telling()
-  const { follow, write, destroy, key } = await scene(t, storage.storage)
+  const { listen, write, destroy, key } = await scene(t, storage.storage)
   const thrown = () => {
     throw new Error('a follower')
   }
   const bad = follower({ changed: thrown, gone: thrown })
   const worse = follower({ changed: thrown, gone: thrown, report: thrown })
   const good = [follower(), follower()]
-  for (const one of [good[0]!, bad, worse, good[1]!]) await follow(one)
+  for (const one of [good[0]!, bad, worse, good[1]!]) await listen(one)
   const listener = storage.ever[0]!
-  const following = (await follow(follower()))!
-  t.throws(() => following.see({ ...following.session, expiresAt: following.session.expiresAt + 1 }))
+  const watch = (await listen(follower()))!
+  t.throws(() => watch.accept({ ...watch.session, expiresAt: watch.session.expiresAt + 1 }))
   await write()
   await destroy()
   t.throws(() => listener(key, 'gone'), { message: 'a follower' }, 'only the last one is nobody’s any more')
@@ -287,31 +287,31 @@ test('a follower that throws, and one whose errors cannot even be reported, stop
 
 test('who has left is told nothing, also where another one made it leave a moment ago', async (t) => {
   const storage = telling()
-  const { follow, write } = await scene(t, storage.storage)
+  const { listen, write } = await scene(t, storage.storage)
   const second = follower()
-  const first = follower({ changed: () => following.leave(second) })
-  const following = (await follow(first))!
-  await follow(second)
-  following.see(await write())
+  const first = follower({ changed: () => watch.remove(second) })
+  const watch = (await listen(first))!
+  await listen(second)
+  watch.accept(await write())
   t.deepEqual(second.told, [])
 })
 
 test('where one ends the session while a change is told, nobody is told of the change after the end', async (t) => {
   const storage = telling()
-  const { follow, write } = await scene(t, storage.storage)
-  const first = follower({ changed: () => following.see('gone') })
+  const { listen, write } = await scene(t, storage.storage)
+  const first = follower({ changed: () => watch.accept('gone') })
   const second = follower()
-  const following = (await follow(first))!
-  await follow(second)
-  following.see(await write())
+  const watch = (await listen(first))!
+  await listen(second)
+  watch.accept(await write())
   t.deepEqual(second.told, ['ended'])
 })
 
 test('messages for other keys, of no known kind, and those that come after the last has left, change nothing', async (t) => {
   const storage = telling()
-  const { follow, key, mount } = await scene(t, storage.storage)
+  const { listen, key, mount } = await scene(t, storage.storage)
   const one = follower()
-  const following = (await follow(one))!
+  const watch = (await listen(one))!
   const [listener] = storage.ever as [Listener]
   const reads = storage.count('read')
   listener('another key', 'gone')
@@ -321,14 +321,14 @@ test('messages for other keys, of no known kind, and those that come after the l
   listener(key, undefined as never)
   await settled()
   t.deepEqual(one.told, [])
-  following.leave(one)
+  watch.remove(one)
   const after = storage.count('read')
   listener(key, 'changed')
   listener(key, 'gone')
   await settled()
   t.is(storage.count('read'), after)
-  t.false(following.isGone)
-  t.is(mount.followings.size, 0)
+  t.false(watch.isGone)
+  t.is(mount.watches.size, 0)
 })
 
 for (const [what, watch] of [
@@ -346,10 +346,10 @@ for (const [what, watch] of [
   test(`a watch that ${what} is a storage error for all who wait, and leaves nothing`, async (t) => {
     const { storage } = controlledStorage(memoryStorage({ clock: manualClock() }))
     storage.watch = watch as never
-    const { follow, mount } = await scene(t, storage)
-    for (const one of [follow(follower()), follow(follower())])
+    const { listen, mount } = await scene(t, storage)
+    for (const one of [listen(follower()), listen(follower())])
       await t.throwsAsync(one, { code: 'ERR_SESSION_STORAGE' })
-    t.is(mount.followings.size, 0)
+    t.is(mount.watches.size, 0)
   })
 }
 
@@ -367,48 +367,48 @@ for (const [what, unwatch] of [
   test(`an end of a watch that ${what} keeps nobody from being told`, async (t) => {
     const { storage } = controlledStorage(memoryStorage({ clock: manualClock() }))
     storage.watch = (async () => unwatch) as never
-    const { follow, mount } = await scene(t, storage)
+    const { listen, mount } = await scene(t, storage)
     const [one, other] = [follower(), follower()]
-    const following = (await follow(one))!
-    await follow(other)
-    following.see('gone')
+    const watch = (await listen(one))!
+    await listen(other)
+    watch.accept('gone')
     t.deepEqual([one.told, other.told], [['ended'], ['ended']])
-    t.is(mount.followings.size, 0)
+    t.is(mount.watches.size, 0)
     await settled()
   })
 }
 
 test('closing lets each go once, those who come meanwhile too', async (t) => {
   const storage = telling()
-  const { follow, mount } = await scene(t, storage.storage)
+  const { listen, mount } = await scene(t, storage.storage)
   const one = follower()
-  await follow(one)
+  await listen(one)
   const reading = storage.hold('read')
   const { mounted, session } = await scene(t, storage.storage)
-  const starting = mount.followings.follow(mounted, session, follower())
+  const starting = mount.watches.listen(mounted, session, follower())
   await reading.reached
-  mount.followings.close()
-  mount.followings.close()
+  mount.watches.close()
+  mount.watches.close()
   reading.open()
   await t.throwsAsync(starting, { code: 'ERR_SESSION_STORAGE' })
   t.deepEqual(one.told, ['closed'])
   t.is(storage.listeners.size, 0)
-  t.is(mount.followings.size, 0)
+  t.is(mount.watches.size, 0)
 })
 
 test('a renewal is made by one at a time, and after a failure not again within a second', async (t) => {
-  const { follow, clock } = await scene(t, telling().storage)
-  const following = (await follow(follower()))!
+  const { listen, clock } = await scene(t, telling().storage)
+  const watch = (await listen(follower()))!
   let works = 0
   const work = async () => void works++
-  await Promise.all([following.renewBy(work), following.renewBy(work), following.renewBy(work)])
+  await Promise.all([watch.renewal.run(work), watch.renewal.run(work), watch.renewal.run(work)])
   t.is(works, 1)
   const failing = () => Promise.reject(new Error('down'))
-  await t.throwsAsync(following.renewBy(failing), { message: 'down' })
+  await t.throwsAsync(watch.renewal.run(failing), { message: 'down' })
   clock.advance(999)
-  await following.renewBy(work)
+  await watch.renewal.run(work)
   t.is(works, 1)
   clock.advance(1)
-  await following.renewBy(work)
+  await watch.renewal.run(work)
   t.is(works, 2)
 })

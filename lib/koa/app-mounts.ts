@@ -1,6 +1,6 @@
 import type { Mount } from '../mount/mount.ts'
 
-/** The mounts that requests of an app have come through. An app is the key, so that nothing outlives it. */
+/** The mounts that the requests of an app have run through. */
 const mounts = new WeakMap<object, Set<Mount>>()
 
 export function noteMount(app: object, mount: Mount): void {
@@ -9,7 +9,7 @@ export function noteMount(app: object, mount: Mount): void {
   else mounts.set(app, new Set([mount]))
 }
 
-/** Whether several definitions in the mounts of an app, on two routers say, have one name and one transport. */
+/** Whether several definitions of an app, on two routers for example, have the same name and transport. */
 export function isShared(app: object, kind: string, name: string): boolean {
   const definitions = new Set<object>()
   for (const { all } of mounts.get(app) ?? []) {
@@ -20,7 +20,7 @@ export function isShared(app: object, kind: string, name: string): boolean {
   return definitions.size > 1
 }
 
-/** The name of a header has no case. */
+/** The name of a header is case-insensitive. */
 function isSameName(kind: string, one: string, other: string): boolean {
   return kind === 'header' ? one.toLowerCase() === other.toLowerCase() : one === other
 }
