@@ -83,5 +83,6 @@ export {
   SessionTooLargeError,
   SessionTooLateError,
   SessionValueError,
+  type AnySessionError,
   type SessionErrorCode,
 } from './errors.ts'
