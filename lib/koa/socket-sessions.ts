@@ -1,7 +1,7 @@
 import { andThen, attempt } from '../base/awaitable.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import type { AnyDefinition, DefinitionOf } from '../definition/definition.ts'
 import { SessionGoneError } from '../errors.ts'
 import { commit } from '../session/commit.ts'

@@ -1,6 +1,6 @@
 import { framed, sha256 } from '../base/digest.ts'
 import type { Tracked } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import { closedError, Following, type Follower } from './following.ts'
 
 /** What is followed beyond its request, by sockets and streams: each session once, however many follow it. */

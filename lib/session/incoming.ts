@@ -2,7 +2,7 @@ import { andThen, attempt, isPromise, type Awaitable } from '../base/awaitable.t
 import type { RefusalReason } from '../base/refusal.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import type { Read } from '../definition/codec.ts'
 import { SessionNotLoadedError } from '../errors.ts'
 import { readBody, type Body } from '../lifecycle/body.ts'

@@ -1,6 +1,6 @@
 import { framed, sha256 } from '../base/digest.ts'
 import type { Tracked } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 
 /**
  * How many streams, or sockets, each session holds open in this process. A session is counted by its identity, which a new id

@@ -1,6 +1,6 @@
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import { SessionTooLateError } from '../errors.ts'
 import type { Mount } from './mount.ts'
 import { SessionState } from './state.ts'

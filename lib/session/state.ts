@@ -1,7 +1,7 @@
 import type { KeyQueue } from '../base/key-queue.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import { SessionTooLateError, SessionValueError } from '../errors.ts'
 import { valueOf, withGiven, withoutStored, type Draft } from './draft.ts'
 import { planDraft, subjectOf, type DraftPlan } from './draft-plan.ts'

@@ -1,5 +1,5 @@
 import type { Tracked } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import { readBody } from '../lifecycle/body.ts'
 
 /** The value of a session as it is stored, for who only looks at it; `undefined` where it has none that can be read. */
