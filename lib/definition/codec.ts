@@ -7,8 +7,7 @@ import { rewritable } from '../serializers/rewritable.ts'
 import { sound } from '../serializers/sound.ts'
 import { superjsonSerializer, superjsonTree } from '../serializers/superjson.ts'
 import { validated } from '../serializers/validated.ts'
-import { isAuthenticated } from './authenticated.ts'
-import type { SessionOptions } from './options.ts'
+import { isAuthenticated, type SessionOptions } from './options.ts'
 
 /** A value as it was read. */
 export interface Read {

@@ -3,10 +3,15 @@ import { checkCount } from '../base/options.ts'
 import type { SessionTransport } from '../contracts/transport.ts'
 import { SessionConfigError } from '../errors.ts'
 import type { Lifetimes } from '../lifecycle/lifetimes.ts'
-import { isAuthenticated } from './authenticated.ts'
-import { checkName, checkOptions } from './check-options.ts'
 import { codec, type Codec } from './codec.ts'
-import type { CookieSessionOptions, SessionOptions, TransportKind } from './options.ts'
+import { checkName } from './name.ts'
+import {
+  checkSessionOptions,
+  isAuthenticated,
+  type CookieSessionOptions,
+  type SessionOptions,
+  type TransportKind,
+} from './options.ts'
 
 declare const types: unique symbol
 
@@ -81,7 +86,7 @@ export function define<O extends SessionOptions<object>>(
   makeTransport: (options: O) => SessionTransport,
 ): AnyDefinition {
   checkName(kind, name)
-  checkOptions(kind, name, options)
+  checkSessionOptions(kind, name, options)
   const transport = makeTransport(options)
   const maxSize = checkCount(`session '${name}': maxSize`, options.maxSize === undefined ? MAX_SIZE : options.maxSize)
   const lifetimes = lifetimesOf(name, options)

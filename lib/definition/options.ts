@@ -1,4 +1,5 @@
 import type { Duration } from '../base/duration.ts'
+import { checkOptions, type Fail, type OptionChecks } from '../base/options.ts'
 import type { RefusalReason } from '../base/refusal.ts'
 import type { StandardSchema } from '../base/standard-schema.ts'
 import type { RequestContext } from '../contracts/exchange.ts'
@@ -6,9 +7,19 @@ import type { SessionSerializer } from '../contracts/serializer.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
 import type { SessionTransformer } from '../contracts/transformer.ts'
 import type { SessionTransport } from '../contracts/transport.ts'
+import { SessionConfigError } from '../errors.ts'
 import type { SessionClass } from '../serializers/instances.ts'
 import type { CookieOptions } from '../transports/cookie.ts'
 import type { HeaderOptions } from '../transports/header.ts'
+import {
+  checkClass,
+  checkConflict,
+  checkSchema,
+  checkTransform,
+  checkTransport,
+  mistakenFor,
+  withMethods,
+} from './option-checks.ts'
 
 /** What every session may be told, whatever its transport. */
 export interface SessionOptions<T extends object> {
@@ -93,27 +104,75 @@ export interface CustomSessionOptions<T extends object> extends SessionOptions<T
 /** How a token travels. */
 export type TransportKind = 'cookie' | 'header' | 'custom'
 
-/** The names of all options, so that a misspelt one is found also where no compiler looks. */
-const COMMON: readonly (keyof SessionOptions<object>)[] = [
-  'storage',
-  'transform',
-  'serializer',
-  'schema',
-  'type',
-  'idleTimeout',
-  'absoluteTimeout',
-  'touchAfter',
-  'generateId',
-  'subject',
-  'revocations',
-  'conflict',
-  'deferred',
-  'maxSize',
-  'onInvalid',
-]
+/** The options of every session, and how each is checked on its own. The durations and `maxSize` are checked as they are resolved. */
+const COMMON: OptionChecks<SessionOptions<object>> = {
+  storage: withMethods('storage', 'memoryStorage()'),
+  transform: checkTransform,
+  serializer: withMethods('serializer', 'JSON'),
+  schema: checkSchema,
+  type: checkClass,
+  idleTimeout: 'any',
+  absoluteTimeout: 'any',
+  touchAfter: 'any',
+  generateId: 'function',
+  subject: 'function',
+  revocations: withMethods('revocations', 'directoryStorage(path)'),
+  conflict: checkConflict,
+  deferred: 'boolean',
+  maxSize: 'any',
+  onInvalid: 'function',
+}
+const COOKIE: OptionChecks<CookieSessionOptions<object>> = { ...COMMON, cookie: 'any' }
+const HEADER: OptionChecks<HeaderSessionOptions<object>> = { ...COMMON, scheme: 'string', response: 'string' }
+const CUSTOM: OptionChecks<CustomSessionOptions<object>> = { ...COMMON, transport: checkTransport }
+const CHECKS: Readonly<Record<TransportKind, OptionChecks<SessionOptions<object>>>> = {
+  cookie: COOKIE,
+  header: HEADER,
+  custom: CUSTOM,
+}
 
-export const OPTION_NAMES: Readonly<Record<TransportKind, readonly string[]>> = {
-  cookie: [...COMMON, 'cookie'],
-  header: [...COMMON, 'scheme', 'response'],
-  custom: [...COMMON, 'transport'],
+/** @throws SessionConfigError (`ERR_SESSION_CONFIG`) on options that cannot work, saying what to write instead. */
+export function checkSessionOptions(kind: TransportKind, name: string, options: SessionOptions<object>): void {
+  const what = `session '${name}'`
+  const fail: Fail = (text) => {
+    throw new SessionConfigError(`${what}: ${text}`, name)
+  }
+  const given = mistakenFor(options)
+  if (given) fail(`the options are an object, and what was given is a ${given}: write { ${given}: … }`)
+  checkOptions(what, options, CHECKS[kind], name)
+  const { transport } = options as Partial<CustomSessionOptions<object>>
+  if (kind === 'custom' && transport === undefined) checkTransport(transport, fail)
+  checkTogether(options, fail)
+}
+
+/** Checks what options say about each other. */
+function checkTogether(options: SessionOptions<object>, fail: Fail): void {
+  const { storage, transform, revocations, subject } = options
+  if (!storage) {
+    for (const option of ['generateId', 'conflict', 'deferred', 'maxSize'] as const) {
+      if (options[option] !== undefined) fail(`'${option}' is for sessions by id: give a 'storage', or leave it out`)
+    }
+    if (Array.isArray(transform) && transform.length === 0)
+      fail("'transform' is an empty list, which protects nothing: leave it out, or write transform: plain()")
+  }
+  if (!revocations) return
+  if (storage) fail("'revocations' is for sessions by value: those in a 'storage' are deleted there")
+  if (!subject) fail("'revocations' needs a 'subject': whose sessions are revoked?")
+  if (revocations.evicts) {
+    fail(
+      "'revocations' is a storage that drops what is alive when it is full: give it one that keeps everything, such as redisStorage, postgresStorage or directoryStorage, or memoryStorage({ maxSessions: Infinity }) for tests",
+    )
+  }
+  if (!isAuthenticated(options)) {
+    fail(
+      "'revocations' needs a 'transform' that authenticates, such as sign() or encrypt(): a client can change what plain() sends",
+    )
+  }
+}
+
+/** Whether a client cannot have written what is read: it comes from the storage, or a transformer has verified it. */
+export function isAuthenticated({ storage, transform }: SessionOptions<object>): boolean {
+  // By value, the default transformer signs.
+  if (storage || transform === undefined) return true
+  return [transform].flat().some((one) => one.authenticates === true)
 }

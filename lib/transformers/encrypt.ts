@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
-import { checkOptionNames } from '../base/options.ts'
+import { checkOptions } from '../base/options.ts'
 import type { Random } from '../base/random.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { BoundTransformer, Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
@@ -37,7 +37,7 @@ export interface EncryptOptions {
  * const Account = cookie<Account>('account', { transform: encrypt({ keys: [process.env.SESSION_KEY!] }) })
  */
 export function encrypt(options: EncryptOptions): SessionTransformer {
-  checkOptionNames('encrypt()', options, ['keys'])
+  checkOptions('encrypt()', options, { keys: 'any' })
   const { keys } = options
   checkKeys(keys, 'encrypt({ keys })')
   return {

@@ -1,6 +1,6 @@
 import { defaults, seal as sealIron, unseal as unsealIron } from 'iron-webcrypto'
 import { FORMAT } from '../base/format.ts'
-import { checkOptionNames } from '../base/options.ts'
+import { checkOptions } from '../base/options.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
 import { SessionKeysError } from '../errors.ts'
@@ -44,7 +44,7 @@ interface Sealed {
  * const Account = cookie<Account>('account', { transform: seal({ password: process.env.SESSION_PASSWORD! }) })
  */
 export function seal(options: SealOptions): SessionTransformer {
-  checkOptionNames('seal()', options, ['password'])
+  checkOptions('seal()', options, { password: 'any' })
   const { password } = options
   checkKeys(password, 'seal({ password })')
   if (typeof password !== 'function') for (const one of [password].flat()) checkText(one, 'seal({ password })')

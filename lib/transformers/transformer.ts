@@ -1,6 +1,6 @@
 import { andThen, isPromise, letGo, type Awaitable } from '../base/awaitable.ts'
 import { kindOf } from '../base/kind.ts'
-import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { checkOptions } from '../base/options.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
 import { SessionConfigError } from '../errors.ts'
@@ -31,8 +31,7 @@ export interface TransformerOptions {
  * const Basket = cookie<Basket>('basket', { transform: [reversed, encrypt({ keys })] })
  */
 export function transformer(options: TransformerOptions): SessionTransformer {
-  checkOptionNames('transformer()', options, ['encode', 'decode', 'async', 'authenticates'])
-  checkOptionTypes('transformer()', options, {
+  checkOptions('transformer()', options, {
     encode: 'function',
     decode: 'function',
     async: 'boolean',

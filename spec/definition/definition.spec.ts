@@ -87,7 +87,7 @@ test('options that contradict each other are refused, each with what to write in
     [() => cookie<User>('user', { generateId: () => '' }), /'generateId' is for sessions by id: give a 'storage'/],
     [() => cookie<User>('user', { conflict: 'reject' }), /'conflict' is for sessions by id/],
     [() => cookie<User>('user', { deferred: true }), /'deferred' is for sessions by id/],
-    [() => cookie<User>('user', { storage, conflict: any('merge') }), /conflict must be 'overwrite' or 'reject'/],
+    [() => cookie<User>('user', { storage, conflict: any('merge') }), /'conflict' must be 'overwrite' or 'reject'/],
   ] as const)
     refused(t, 'ERR_SESSION_CONFIG', { it: make }, message)
 })

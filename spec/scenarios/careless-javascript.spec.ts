@@ -74,27 +74,27 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => cookie('cart', null),
-    "ERR_SESSION_CONFIG session 'cart': cookie() takes its options as a plain object, not null: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart' takes its options as a plain object, not null: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
   ],
   [
     () => cookie('cart', [{ storage }]),
-    "ERR_SESSION_CONFIG session 'cart': cookie() takes its options as a plain object, not an array: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart' takes its options as a plain object, not an array: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
   ],
   [
     () => cookie('cart', new Map()),
-    "ERR_SESSION_CONFIG session 'cart': cookie() takes its options as a plain object, not a Map: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart' takes its options as a plain object, not a Map: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
   ],
   [
     () => cookie('cart', 'storage'),
-    "ERR_SESSION_CONFIG session 'cart': cookie() takes its options as a plain object, not a string: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart' takes its options as a plain object, not a string: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
   ],
   [
     () => cookie('cart', Promise.resolve({ storage })),
-    "ERR_SESSION_CONFIG session 'cart': cookie() takes its options as a plain object, not a promise: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart' takes its options as a plain object, not a promise: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
   ],
   [
     () => cookie('cart', () => ({ storage })),
-    "ERR_SESSION_CONFIG session 'cart': cookie() takes its options as a plain object, not a function: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart' takes its options as a plain object, not a function: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
   ],
   [
     () => cookie('cart', storage),
@@ -102,7 +102,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => cookie('cart', memoryStorage),
-    "ERR_SESSION_CONFIG session 'cart': cookie() takes its options as a plain object, not a function: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart' takes its options as a plain object, not a function: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
   ],
   [
     () => cookie('cart', Cart),
@@ -110,7 +110,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => cookie('cart', new Cart()),
-    "ERR_SESSION_CONFIG session 'cart': cookie() takes its options as a plain object, not a Cart: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart' takes its options as a plain object, not a Cart: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
   ],
   [
     () => cookie('cart', plain()),
@@ -126,7 +126,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => cookie('cart', { storge: storage }),
-    "ERR_SESSION_CONFIG session 'cart': cookie() has no option 'storge': it takes storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie",
+    "ERR_SESSION_CONFIG session 'cart' has no option 'storge': it takes storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie",
   ],
   [
     () => cookie('cart', { storage: null }),
@@ -266,7 +266,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => cookie('cart', { storage, conflict: 'merge' }),
-    "ERR_SESSION_CONFIG session 'cart': conflict must be 'overwrite' or 'reject'",
+    "ERR_SESSION_CONFIG session 'cart': 'conflict' must be 'overwrite' or 'reject'",
   ],
   [
     () => cookie('cart', { deferred: true }),
@@ -278,39 +278,39 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => cookie('cart', { cookie: null }),
-    "ERR_SESSION_CONFIG session 'cart': the option 'cookie' takes its options as a plain object, not null: write { path, domain, maxAge, secure, httpOnly, sameSite, partitioned, priority, chunks }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart': 'cookie' takes its options as a plain object, not null: write { path, domain, maxAge, secure, httpOnly, sameSite, partitioned, priority, chunks }, or some of these",
   ],
   [
     () => cookie('cart', { cookie: 'Secure; HttpOnly' }),
-    "ERR_SESSION_CONFIG session 'cart': the option 'cookie' takes its options as a plain object, not a string: write { path, domain, maxAge, secure, httpOnly, sameSite, partitioned, priority, chunks }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart': 'cookie' takes its options as a plain object, not a string: write { path, domain, maxAge, secure, httpOnly, sameSite, partitioned, priority, chunks }, or some of these",
   ],
   [
     () => cookie('cart', { cookie: { samesite: 'lax' } }),
-    "ERR_SESSION_CONFIG session 'cart': the option 'cookie' has no option 'samesite': it takes path, domain, maxAge, secure, httpOnly, sameSite, partitioned, priority, chunks",
+    "ERR_SESSION_CONFIG session 'cart': 'cookie' has no option 'samesite': it takes path, domain, maxAge, secure, httpOnly, sameSite, partitioned, priority, chunks",
   ],
   [
     () => cookie('cart', { cookie: { sameSite: 'Lax' } }),
-    "ERR_SESSION_CONFIG cookie 'cart': sameSite must be one of 'strict', 'lax', 'none', not another text",
+    "ERR_SESSION_CONFIG session 'cart': cookie.sameSite must be one of 'strict', 'lax', 'none', not another text",
   ],
   [
     () => cookie('cart', { cookie: { sameSite: true } }),
-    "ERR_SESSION_CONFIG cookie 'cart': sameSite must be one of 'strict', 'lax', 'none', not a boolean",
+    "ERR_SESSION_CONFIG session 'cart': cookie.sameSite must be one of 'strict', 'lax', 'none', not a boolean",
   ],
   [
     () => cookie('cart', { cookie: { secure: 'false' } }),
-    "ERR_SESSION_CONFIG cookie 'cart': secure must be true or false, not a string",
+    "ERR_SESSION_CONFIG session 'cart': cookie.secure must be true or false, not a string",
   ],
   [
     () => cookie('cart', { cookie: { httpOnly: 0 } }),
-    "ERR_SESSION_CONFIG cookie 'cart': httpOnly must be true or false, not a number",
+    "ERR_SESSION_CONFIG session 'cart': cookie.httpOnly must be true or false, not a number",
   ],
   [
     () => cookie('cart', { cookie: { maxAge: true } }),
-    "ERR_SESSION_CONFIG cookie 'cart': maxAge must be a duration from 0 to 10,000,000 days: a number of milliseconds, or a text such as '30m', '12h' or '7d'",
+    "ERR_SESSION_CONFIG session 'cart': cookie.maxAge must be a duration from 0 to 10,000,000 days: a number of milliseconds, or a text such as '30m', '12h' or '7d'",
   ],
   [
     () => cookie('cart', { cookie: { chunks: '2' } }),
-    "ERR_SESSION_CONFIG cookie 'cart': chunks must be a whole number from 1 to 16",
+    "ERR_SESSION_CONFIG session 'cart': cookie.chunks must be a whole number from 1 to 16",
   ],
   [
     () => header(),
@@ -326,31 +326,31 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => header('X-Cart', { scheme: 1 }),
-    "ERR_SESSION_CONFIG header 'X-Cart': 'scheme' must be a string, not a number",
+    "ERR_SESSION_CONFIG session 'X-Cart': 'scheme' must be a string, not a number",
   ],
   [
     () => header('X-Cart', { response: null }),
-    "ERR_SESSION_CONFIG header 'X-Cart': 'response' must be a string, not null",
+    "ERR_SESSION_CONFIG session 'X-Cart': 'response' must be a string, not null",
   ],
   [
     () => header('Authorization', { scheme: 'Bearer' }),
-    "ERR_SESSION_CONFIG header 'Authorization': Authorization is a request header; say in 'response' which header carries a new token",
+    "ERR_SESSION_CONFIG session 'Authorization': Authorization is a request header: name the header that carries a new token in 'response'",
   ],
   [
     () => header('Set-Cookie'),
-    "ERR_SESSION_CONFIG header 'Set-Cookie': 'Set-Cookie' is a header that HTTP itself uses; write one of your own, such as 'X-Session'",
+    "ERR_SESSION_CONFIG session 'Set-Cookie': 'Set-Cookie' is a header that HTTP itself uses: write one of your own, such as 'X-Session'",
   ],
   [
     () => header('content-length'),
-    "ERR_SESSION_CONFIG header 'content-length': 'content-length' is a header that HTTP itself uses; write one of your own, such as 'X-Session'",
+    "ERR_SESSION_CONFIG session 'content-length': 'content-length' is a header that HTTP itself uses: write one of your own, such as 'X-Session'",
   ],
   [
     () => header('X-Cart', { response: 'Cache-Control' }),
-    "ERR_SESSION_CONFIG header 'X-Cart': 'Cache-Control' is a header that HTTP itself uses; write one of your own, such as 'X-Session'",
+    "ERR_SESSION_CONFIG session 'X-Cart': 'Cache-Control' is a header that HTTP itself uses: write one of your own, such as 'X-Session'",
   ],
   [
     () => header('Sec-Cart'),
-    "ERR_SESSION_CONFIG header 'Sec-Cart': 'Sec-Cart' is a header that HTTP itself uses; write one of your own, such as 'X-Session'",
+    "ERR_SESSION_CONFIG session 'Sec-Cart': 'Sec-Cart' is a header that HTTP itself uses: write one of your own, such as 'X-Session'",
   ],
   [
     () => session(),
@@ -359,7 +359,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   [() => session(''), 'ERR_SESSION_CONFIG session() needs a name, and it is empty'],
   [
     () => session('link'),
-    "ERR_SESSION_CONFIG session 'link': session() takes its options as a plain object, not undefined: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, transport }, or some of these",
+    "ERR_SESSION_CONFIG session 'link' takes its options as a plain object, not undefined: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, transport }, or some of these",
   ],
   [
     () => session('link', {}),
