@@ -12,11 +12,11 @@ import {
   storageFrom,
   type RefusalReason,
   type SessionDefinition,
-  type SessionRecord,
   type SessionStorage,
 } from 'koa-typed-sessions'
+import type { SessionRecord } from 'koa-typed-sessions/contracts'
 import { expressStorage } from 'koa-typed-sessions/express-store'
-import { faultyStorage } from 'koa-typed-sessions/testing'
+import { faultyStorage } from '../support/faulty-storage.ts'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { controlledStorage } from './_support/controlled-storage.ts'

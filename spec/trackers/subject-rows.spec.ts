@@ -1,5 +1,6 @@
 import test from 'ava'
-import { memoryStorage, type SessionRecord, type SessionStorage } from 'koa-typed-sessions'
+import { memoryStorage, type SessionStorage } from 'koa-typed-sessions'
+import type { SessionRecord } from 'koa-typed-sessions/contracts'
 import { StorageAccess } from '../../lib/trackers/storage-access.ts'
 import { canList, SubjectRows, type Ended, type ListingStorage } from '../../lib/trackers/subject-rows.ts'
 import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'

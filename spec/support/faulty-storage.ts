@@ -1,13 +1,13 @@
-import { andThen, type Awaitable } from '../base/awaitable.ts'
-import type { SessionStorage } from '../contracts/storage.ts'
-import { KnownRows } from './known-rows.ts'
-import { calledThrough, type StorageCall } from './storage-call.ts'
+import { andThen, type Awaitable } from '../../lib/base/awaitable.ts'
+import type { SessionStorage } from '../../lib/contracts/storage.ts'
+import { PreviousRecords } from './previous-records.ts'
+import { calledThrough, type StorageCall } from '../../lib/testing/conformance/storage-call.ts'
 
 /** How one call of a storage goes wrong. Several things may at once. */
 export interface StorageFault {
-  /** Awaited before the engine is asked: a delay. Where it throws or rejects, the engine is never asked. */
+  /** Awaited before the engine is asked: a delay. Where it threcords or rejects, the engine is never asked. */
   before?(): Awaitable<unknown>
-  /** Awaited once the engine has done it: a late answer. Where it throws or rejects, the answer is lost, not the effect. */
+  /** Awaited once the engine has done it: a late answer. Where it threcords or rejects, the answer is lost, not the effect. */
   after?(): Awaitable<unknown>
   /** The engine is asked twice, and the second answer counts: what a driver does that repeats what got no answer. */
   readonly duplicate?: boolean
@@ -55,18 +55,18 @@ export const storageFault: UsualFaults = {
  * )
  */
 export function faultyStorage(storage: SessionStorage, faults: StorageFaults): SessionStorage {
-  const rows = new KnownRows()
+  const records = new PreviousRecords()
   return calledThrough(storage, <T>(call: StorageCall, ask: () => Awaitable<T>): Awaitable<T> => {
     const fault = faults(call)
     const effect = (): Awaitable<T> =>
       andThen(ask(), (answer) => {
-        rows.keep(call, answer)
+        records.keep(call, answer)
         return answer
       })
     if (!fault) return effect()
     // Only a read gives a record, so that what a stale read gives is what was asked for.
-    if (fault.stale && call.verb === 'read' && rows.has(call.key)) {
-      return andThen(fault.before?.(), () => answered(fault, rows.before(call.key) as T))
+    if (fault.stale && call.verb === 'read' && records.has(call.key)) {
+      return andThen(fault.before?.(), () => answered(fault, records.before(call.key) as T))
     }
     return andThen(fault.before?.(), () =>
       andThen(fault.duplicate ? andThen(effect(), effect) : effect(), (answer) => answered(fault, answer)),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Awaitable } from '../../base/awaitable.ts'
-import { systemClock } from '../../base/clock.ts'
-import { type ManualClock, manualClock } from '../manual-clock.ts'
+import type { Awaitable } from '../../../base/awaitable.ts'
+import { systemClock } from '../../../base/clock.ts'
+import { type ManualClock, manualClock } from '../../manual-clock.ts'
 
 export const HOUR = 3_600_000
 export const DAY = 86_400_000

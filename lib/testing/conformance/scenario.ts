@@ -1,6 +1,6 @@
-import type { Awaitable } from '../base/awaitable.ts'
-import type { Clock } from '../base/clock.ts'
-import type { SessionStorage } from '../contracts/storage.ts'
+import type { Awaitable } from '../../base/awaitable.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { SessionStorage } from '../../contracts/storage.ts'
 
 /** The two assertions that a scenario needs, so that every test runner can give them. */
 export interface Assertions {

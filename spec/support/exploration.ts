@@ -1,3 +1,5 @@
+import { seededRandom } from '../../lib/testing/conformance/seeded-random.ts'
+
 /** One choice: what was taken, of what. */
 interface Choice {
   readonly taken: number
@@ -5,7 +7,7 @@ interface Choice {
 }
 
 /** All ways through a game of choices, one after the other; where there are too many, some by lot. */
-export class Choices {
+export class Exploration {
   /** Whether every way was gone. */
   complete = false
   readonly #limit: number
@@ -17,7 +19,7 @@ export class Choices {
 
   constructor(limit: number, seed: number) {
     this.#limit = limit
-    this.#draw = lots(seed)
+    this.#draw = seededRandom(seed)
   }
 
   /** Takes one of several: `among` has at least one, in order. */
@@ -52,16 +54,5 @@ export class Choices {
   /** In the order of the tree the first half would all begin alike. */
   get #isByLot(): boolean {
     return this.#gone > this.#limit / 2
-  }
-}
-
-/** Numbers from 0 to 1 that look random, and are the same each time (mulberry32). */
-export function lots(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 }

@@ -1,5 +1,5 @@
-import type { Awaitable } from '../../base/awaitable.ts'
-import { eachOrder } from './order.ts'
+import type { Awaitable } from '../../../base/awaitable.ts'
+import { eachOrder } from './each-order.ts'
 import { HOUR, scenario, type Stage, type StorageScenario } from './stage.ts'
 
 const RACERS = 20

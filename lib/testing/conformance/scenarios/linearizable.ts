@@ -1,7 +1,7 @@
-import type { SessionStorage } from '../../contracts/storage.ts'
-import { lots } from '../choices.ts'
+import type { SessionStorage } from '../../../contracts/storage.ts'
 import { recordedStorage } from '../history.ts'
 import { isLinearizable } from '../linearizability.ts'
+import { seededRandom } from '../seeded-random.ts'
 import { HOUR, scenario, type Stage, type StorageScenario } from './stage.ts'
 
 const ROUNDS = 12
@@ -17,9 +17,9 @@ const mixtures: Readonly<Record<string, readonly Verb[]>> = {
   'all six verbs': ['create', 'read', 'update', 'touch', 'delete', 'rotate'],
 }
 
-export const explaining: readonly StorageScenario[] = Object.entries(mixtures).map(([what, verbs]) =>
+export const linearizable: readonly StorageScenario[] = Object.entries(mixtures).map(([what, verbs]) =>
   scenario(`${what} at once on one key are answered as if they came one by one`, async (stage) => {
-    const draw = lots(ROUNDS)
+    const draw = seededRandom(ROUNDS)
     for (let round = 0; round < ROUNDS; round++) {
       const { storage, history } = recordedStorage(stage.storage)
       const key = `key ${round}`

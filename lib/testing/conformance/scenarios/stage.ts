@@ -1,6 +1,6 @@
-import { systemClock } from '../../base/clock.ts'
-import type { SessionRecord } from '../../contracts/record.ts'
-import type { SessionStorage } from '../../contracts/storage.ts'
+import { systemClock } from '../../../base/clock.ts'
+import type { SessionRecord } from '../../../contracts/record.ts'
+import type { SessionStorage } from '../../../contracts/storage.ts'
 import type { Assertions, CreateStorage, Scenario, StorageCapabilities } from '../scenario.ts'
 import { HOUR, movedTime, realTime, type Time, TooSlow } from './time.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { NEVER } from '../../base/clock.ts'
+import { NEVER } from '../../../base/clock.ts'
 import { DAY, HOUR, scenario, type Stage, type StorageScenario } from './stage.ts'
 
 // An overflown 32-bit timer fires after 1 ms.

@@ -1,6 +1,6 @@
-import type { Awaitable } from '../base/awaitable.ts'
-import type { SessionRecord } from '../contracts/record.ts'
-import type { SessionStorage } from '../contracts/storage.ts'
+import type { Awaitable } from '../../base/awaitable.ts'
+import type { SessionRecord } from '../../contracts/record.ts'
+import type { SessionStorage } from '../../contracts/storage.ts'
 
 /** A call of one of the six verbs that every storage has. */
 export type StorageCall = {

@@ -1,4 +1,4 @@
-import type { SessionStorage } from '../../contracts/storage.ts'
+import type { SessionStorage } from '../../../contracts/storage.ts'
 import { DAY, scenario, type StorageScenario } from './stage.ts'
 
 export const sweeping: readonly StorageScenario[] = [

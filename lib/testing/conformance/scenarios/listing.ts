@@ -1,5 +1,5 @@
-import type { SessionRecord } from '../../contracts/record.ts'
-import type { SessionStorage } from '../../contracts/storage.ts'
+import type { SessionRecord } from '../../../contracts/record.ts'
+import type { SessionStorage } from '../../../contracts/storage.ts'
 import { HOUR, scenario, type StorageScenario } from './stage.ts'
 
 const hostileSubjects: readonly string[] = [

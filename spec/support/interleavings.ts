@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { attempt, type Attempt, type Awaitable } from '../base/awaitable.ts'
-import type { SessionStorage } from '../contracts/storage.ts'
-import { Choices } from './choices.ts'
-import { calledThrough, type StorageCall } from './storage-call.ts'
+import { attempt, type Attempt, type Awaitable } from '../../lib/base/awaitable.ts'
+import type { SessionStorage } from '../../lib/contracts/storage.ts'
+import { Exploration } from './exploration.ts'
+import { calledThrough, type StorageCall } from '../../lib/testing/conformance/storage-call.ts'
 
 /** How many turns of the event loop a request may take from one storage call to the next, where nothing else is waited for. */
 const TURNS = 4
@@ -60,19 +60,19 @@ export async function interleavings(
   play: (interleaving: Interleaving) => Promise<void>,
   options: InterleavingsOptions = {},
 ): Promise<{ readonly count: number; readonly complete: boolean }> {
-  const choices = new Choices(options.limit ?? 1000, options.seed ?? 1)
+  const exploration = new Exploration(options.limit ?? 1000, options.seed ?? 1)
   let count = 0
   do {
     count++
-    const schedule = new Schedule(choices, options.lateAnswers ?? false)
+    const schedule = new Schedule(exploration, options.lateAnswers ?? false)
     try {
       await play(schedule)
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new Error(`${reason} (in the order: ${schedule.order.join(', ')})`, { cause })
     }
-  } while (choices.next())
-  return { count, complete: choices.complete }
+  } while (exploration.next())
+  return { count, complete: exploration.complete }
 }
 
 /** A request that waits for its turn. */
@@ -83,15 +83,15 @@ interface Waiting {
 
 class Schedule implements Interleaving {
   readonly order: string[] = []
-  readonly #choices: Choices
+  readonly #exploration: Exploration
   readonly #current = new AsyncLocalStorage<number>()
   readonly #waiting = new Map<number, Waiting>()
   readonly #lateAnswers: boolean
   #running = 0
   #moved: () => void = () => {}
 
-  constructor(choices: Choices, lateAnswers: boolean) {
-    this.#choices = choices
+  constructor(exploration: Exploration, lateAnswers: boolean) {
+    this.#exploration = exploration
     this.#lateAnswers = lateAnswers
   }
 
@@ -116,7 +116,7 @@ class Schedule implements Interleaving {
     for (;;) {
       await this.#settled()
       if (this.#running === 0) return (await results) as Results<T>
-      const chosen = this.#choices.choose([...this.#waiting.keys()].sort((one, other) => one - other))
+      const chosen = this.#exploration.choose([...this.#waiting.keys()].sort((one, other) => one - other))
       const next = this.#waiting.get(chosen) as Waiting
       this.#waiting.delete(chosen)
       this.order.push(next.step)

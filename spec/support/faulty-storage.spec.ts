@@ -1,8 +1,9 @@
 import test from 'ava'
 import { memoryStorage } from 'koa-typed-sessions'
-import { faultyStorage, storageFault, storageScenarios, type StorageFault } from 'koa-typed-sessions/testing'
-import { assertions } from '../support/assertions.ts'
-import { HOUR, NOW, record } from '../support/records.ts'
+import { storageScenarios } from 'koa-typed-sessions/testing'
+import { faultyStorage, storageFault, type StorageFault } from './faulty-storage.ts'
+import { assertions } from './assertions.ts'
+import { HOUR, NOW, record } from './records.ts'
 
 const clock = (): number => NOW
 

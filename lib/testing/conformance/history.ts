@@ -1,5 +1,5 @@
-import { attempt, andThen, type Awaitable } from '../base/awaitable.ts'
-import type { SessionStorage } from '../contracts/storage.ts'
+import { attempt, andThen, type Awaitable } from '../../base/awaitable.ts'
+import type { SessionStorage } from '../../contracts/storage.ts'
 import { calledThrough, type StorageCall } from './storage-call.ts'
 
 /** One call of a storage, when it was made, and what came of it. */

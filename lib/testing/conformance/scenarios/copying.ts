@@ -1,4 +1,4 @@
-import { NEVER } from '../../base/clock.ts'
+import { NEVER } from '../../../base/clock.ts'
 import { scenario, type StorageScenario } from './stage.ts'
 
 const values: Record<string, string> = {

@@ -1,17 +1,17 @@
 import type { Scenario, StorageCapabilities } from './scenario.ts'
-import { copying } from './storage-scenarios/copying.ts'
-import { creating } from './storage-scenarios/creating.ts'
-import { deleting } from './storage-scenarios/deleting.ts'
-import { explaining } from './storage-scenarios/explaining.ts'
-import { expiring } from './storage-scenarios/expiring.ts'
-import { listing } from './storage-scenarios/listing.ts'
-import { racing } from './storage-scenarios/racing.ts'
-import { revoking } from './storage-scenarios/revoking.ts'
-import { rotating } from './storage-scenarios/rotating.ts'
-import { playInMovedTime, playInRealTime, type StorageScenario } from './storage-scenarios/stage.ts'
-import { sweeping } from './storage-scenarios/sweeping.ts'
-import { touching } from './storage-scenarios/touching.ts'
-import { updating } from './storage-scenarios/updating.ts'
+import { copying } from './scenarios/copying.ts'
+import { creating } from './scenarios/creating.ts'
+import { deleting } from './scenarios/deleting.ts'
+import { linearizable } from './scenarios/linearizable.ts'
+import { expiring } from './scenarios/expiring.ts'
+import { listing } from './scenarios/listing.ts'
+import { racing } from './scenarios/racing.ts'
+import { revoking } from './scenarios/revoking.ts'
+import { rotating } from './scenarios/rotating.ts'
+import { playInMovedTime, playInRealTime, type StorageScenario } from './scenarios/stage.ts'
+import { sweeping } from './scenarios/sweeping.ts'
+import { touching } from './scenarios/touching.ts'
+import { updating } from './scenarios/updating.ts'
 
 /** What every storage promises, and what proves it. */
 const GUARANTEES: Readonly<Record<string, readonly StorageScenario[]>> = {
@@ -23,7 +23,7 @@ const GUARANTEES: Readonly<Record<string, readonly StorageScenario[]>> = {
   'expired means gone': expiring,
   'what is kept comes back exactly, and is shared with nobody': copying,
   'every race has one winner': racing,
-  'some order explains what everybody was told': explaining,
+  'some order explains what everybody was told': linearizable,
   'the sessions of a subject are listed': listing,
   'none of them escapes who ends them all': revoking,
   'the expired are swept, the living never': sweeping,

@@ -1,6 +1,6 @@
-import type { SessionRecord } from '../contracts/record.ts'
+import type { SessionRecord } from '../../contracts/record.ts'
 import type { StorageOperation } from './history.ts'
-import { outcomes, type Held } from './one-key.ts'
+import { outcomes, type Held } from './key-model.ts'
 
 /**
  * Whether each key's history is what somebody would have seen who did one thing after the other, in some order in which

@@ -1,4 +1,4 @@
-import type { Awaitable } from '../../base/awaitable.ts'
+import type { Awaitable } from '../../../base/awaitable.ts'
 
 /** Plays one race many times: in both orders, and with the second starting later and later. */
 export async function eachOrder(

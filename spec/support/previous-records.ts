@@ -1,15 +1,15 @@
-import type { SessionRecord } from '../contracts/record.ts'
-import type { StorageCall } from './storage-call.ts'
+import type { SessionRecord } from '../../lib/contracts/record.ts'
+import type { StorageCall } from '../../lib/testing/conformance/storage-call.ts'
 
 /** What a key held after the last write that was seen, and before it. */
-interface KnownRow {
+interface Writes {
   readonly before: SessionRecord | null
   readonly now: SessionRecord | null
 }
 
 /** What the keys of a storage hold and have held, as far as its answers tell. */
-export class KnownRows {
-  readonly #rows = new Map<string, KnownRow>()
+export class PreviousRecords {
+  readonly #rows = new Map<string, Writes>()
 
   has(key: string): boolean {
     return this.#rows.has(key)

@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../contracts/record.ts'
+import type { SessionRecord } from '../../contracts/record.ts'
 import type { StorageCall } from './storage-call.ts'
 
 /** What one key holds. */

@@ -1,4 +1,4 @@
-import { NEVER } from '../../base/clock.ts'
+import { NEVER } from '../../../base/clock.ts'
 import { HOUR, scenario, type StorageScenario } from './stage.ts'
 
 export const touching: readonly StorageScenario[] = [

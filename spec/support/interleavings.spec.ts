@@ -1,7 +1,8 @@
 import test from 'ava'
-import { memoryStorage, type SessionRecord, type SessionStorage } from 'koa-typed-sessions'
-import { interleavings } from 'koa-typed-sessions/testing'
-import { NOW, record } from '../support/records.ts'
+import { memoryStorage, type SessionStorage } from 'koa-typed-sessions'
+import type { SessionRecord } from 'koa-typed-sessions/contracts'
+import { interleavings } from './interleavings.ts'
+import { NOW, record } from './records.ts'
 
 const engine = (): SessionStorage => memoryStorage({ clock: () => NOW })
 

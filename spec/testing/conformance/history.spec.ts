@@ -1,14 +1,10 @@
 import test from 'ava'
 import { memoryStorage } from 'koa-typed-sessions'
-import {
-  faultyStorage,
-  isLinearizable,
-  recordedStorage,
-  storageFault,
-  type StorageOperation,
-} from 'koa-typed-sessions/testing'
-import { HOUR, NOW, record } from '../support/records.ts'
-import { slowStorage } from '../support/slow-storage.ts'
+import { faultyStorage, storageFault } from '../../support/faulty-storage.ts'
+import { isLinearizable } from '../../../lib/testing/conformance/linearizability.ts'
+import { recordedStorage, type StorageOperation } from '../../../lib/testing/conformance/history.ts'
+import { HOUR, NOW, record } from '../../support/records.ts'
+import { slowStorage } from '../../support/slow-storage.ts'
 
 const first = record()
 const second = record({ data: 'second', version: 2 })

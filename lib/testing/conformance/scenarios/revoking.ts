@@ -1,5 +1,5 @@
-import type { SessionStorage } from '../../contracts/storage.ts'
-import { eachOrder } from './order.ts'
+import type { SessionStorage } from '../../../contracts/storage.ts'
+import { eachOrder } from './each-order.ts'
 import { scenario, type StorageScenario } from './stage.ts'
 
 export const revoking: readonly StorageScenario[] = [
