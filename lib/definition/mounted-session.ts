@@ -18,33 +18,33 @@ import { percentEncoded } from '../transformers/percent-encoded.ts'
 import type { Plan } from './definition.ts'
 import { checkedSubject } from './subject.ts'
 
-/** What a mounted session needs of the middleware that mounts it. */
+/** What a mounted session needs from the middleware that mounts it. */
 export interface Environment {
   readonly clock: Clock
   readonly random: Random
-  /** What a session by value is protected with where its definition does not say. */
+  /** The transformer of sessions by value without the option `transform`. */
   readonly standardTransform: SessionTransformer
-  /** The app's keys, as far as they are known by now: public handles are made with them. Default none. */
+  /** The app's keys, if they are known yet: they key the public handles. Default: none. */
   readonly handleKeys?: (() => readonly Key[]) | undefined
 }
 
-/** A definition at work: the parts that a token goes through on its way in and out. */
+/** A definition with the parts that a token passes on its way in and out. */
 export interface MountedSession extends Plan {
   readonly clock: Clock
   readonly random: Random
-  /** Whether it is decoded and read before the handler, so that `get` can stay synchronous. */
+  /** Whether the token is decoded and the session read before the handler, so that `get` is synchronous. */
   readonly eager: boolean
   readonly transformer: BoundTransformer
-  /** How many different tokens of one request are tried. */
+  /** The number of different tokens of one request that are tried. */
   readonly candidates: number
   readonly tracker: SessionTracker
-  /** A new id, for one request. */
+  /** A new id; `undefined` by value. */
   newId(ctx: RequestContext): string | undefined
-  /** Whose session a value is, as the record says it: hashed, and bound to the session. */
+  /** The subject of a value as the record holds it: hashed, and bound to the session's name. */
   subjectOf(value: object): string | undefined
-  /** A subject as the record says it. @throws SessionConfigError where it is no text. */
+  /** A subject as the record holds it. @throws SessionConfigError unless it is a text. */
   hashSubject(subject: unknown): string
-  /** The hash of a record's identity: it stays when the id changes, and leads neither to the id nor to the subject. */
+  /** The hash of a record's identity. It stays the same when the id changes, and reveals neither the id nor the subject. */
   identityOf(record: SessionRecord): string
   /** The public names of sessions. */
   readonly handles: Handles
@@ -52,9 +52,9 @@ export interface MountedSession extends Plan {
 
 const ID_BYTES = 32
 
-/** How many different tokens one request may present: a genuine one among some that a sibling domain has tossed in. */
+/** How many different tokens of one request are tried: a sibling domain may have set others beside the genuine one. */
 const CANDIDATES = 8
-/** The same where opening a token is asynchronous, and takes as long as a hundred requests. */
+/** The same if decoding is asynchronous, and takes as long as a hundred requests. */
 const ASYNC_CANDIDATES = 2
 /** What is wrong with a subject, and what to write instead. */
 const GIVES = "'subject' must give a text"
@@ -93,7 +93,7 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
     random,
     eager: storage ? options.deferred !== true : transform.async === true || revocations !== undefined,
     candidates: transform.async === true ? ASYNC_CANDIDATES : CANDIDATES,
-    // A transport of the app's own has its own rules for what may stand where.
+    // A custom transport has its own rules for the characters of a token.
     transformer: kind === 'custom' ? bound : percentEncoded(bound),
     tracker: storage
       ? byId({ name, storage, ids, lifetimes, clock, random })

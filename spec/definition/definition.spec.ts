@@ -70,7 +70,7 @@ test('a timeout of nothing is refused: null is no limit', (t) => {
       idle: () => cookie<User>('user', { idleTimeout: 0 }),
       absolute: () => cookie<User>('user', { absoluteTimeout: '0s' }),
     },
-    /session 'user': (?:idle|absolute)Timeout must be above 0; null is no limit/,
+    /session 'user': (?:idle|absolute)Timeout must be above 0: write null for no limit/,
   )
 })
 

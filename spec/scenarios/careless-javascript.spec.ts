@@ -98,7 +98,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => cookie('cart', storage),
-    "ERR_SESSION_CONFIG session 'cart': the options are an object, and what was given is a storage: write { storage: … }",
+    "ERR_SESSION_CONFIG session 'cart': the options must be an object, and this is a storage: write { storage: … }",
   ],
   [
     () => cookie('cart', memoryStorage),
@@ -106,7 +106,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => cookie('cart', Cart),
-    "ERR_SESSION_CONFIG session 'cart': the options are an object, and what was given is a type: write { type: … }",
+    "ERR_SESSION_CONFIG session 'cart': the options must be an object, and this is a type: write { type: … }",
   ],
   [
     () => cookie('cart', new Cart()),
@@ -114,15 +114,15 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => cookie('cart', plain()),
-    "ERR_SESSION_CONFIG session 'cart': the options are an object, and what was given is a transform: write { transform: … }",
+    "ERR_SESSION_CONFIG session 'cart': the options must be an object, and this is a transform: write { transform: … }",
   ],
   [
     () => cookie('cart', JSON),
-    "ERR_SESSION_CONFIG session 'cart': the options are an object, and what was given is a serializer: write { serializer: … }",
+    "ERR_SESSION_CONFIG session 'cart': the options must be an object, and this is a serializer: write { serializer: … }",
   ],
   [
     () => cookie('cart', schema),
-    "ERR_SESSION_CONFIG session 'cart': the options are an object, and what was given is a schema: write { schema: … }",
+    "ERR_SESSION_CONFIG session 'cart': the options must be an object, and this is a schema: write { schema: … }",
   ],
   [
     () => cookie('cart', { storge: storage }),
@@ -234,7 +234,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => cookie('cart', { idleTimeout: 0 }),
-    "ERR_SESSION_CONFIG session 'cart': idleTimeout must be above 0; null is no limit",
+    "ERR_SESSION_CONFIG session 'cart': idleTimeout must be above 0: write null for no limit",
   ],
   [
     () => cookie('cart', { absoluteTimeout: false }),
@@ -246,7 +246,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => cookie('cart', { touchAfter: '8d' }),
-    "ERR_SESSION_CONFIG session 'cart': touchAfter must be below idleTimeout, or nothing is ever renewed",
+    "ERR_SESSION_CONFIG session 'cart': touchAfter must be below idleTimeout: otherwise the session is never renewed",
   ],
   [
     () => cookie('cart', { storage, generateId: 'uuid' }),
@@ -322,7 +322,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => header('X-Cart', storage),
-    "ERR_SESSION_CONFIG session 'X-Cart': the options are an object, and what was given is a storage: write { storage: … }",
+    "ERR_SESSION_CONFIG session 'X-Cart': the options must be an object, and this is a storage: write { storage: … }",
   ],
   [
     () => header('X-Cart', { scheme: 1 }),
