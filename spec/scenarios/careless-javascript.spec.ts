@@ -459,23 +459,23 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => sessions([User], { clock: () => 'now' }),
-    "ERR_SESSION_CONFIG a 'clock' must give the time in epoch milliseconds, as Date.now does; it gave a string",
+    "ERR_SESSION_CONFIG 'clock' must return the time in epoch milliseconds, as Date.now does, not a string",
   ],
   [
     () => sessions([User], { clock: () => NaN }),
-    "ERR_SESSION_CONFIG a 'clock' must give the time in epoch milliseconds, as Date.now does; it gave NaN",
+    "ERR_SESSION_CONFIG 'clock' must return the time in epoch milliseconds, as Date.now does, not NaN",
   ],
   [
     () => sessions([User], { clock: async () => Date.now() }),
-    "ERR_SESSION_CONFIG a 'clock' must give the time in epoch milliseconds, as Date.now does; it gave a promise",
+    "ERR_SESSION_CONFIG 'clock' must return the time in epoch milliseconds, as Date.now does, not a promise",
   ],
   [
     () => sessions([User], { random: () => Buffer.alloc(3) }),
-    "ERR_SESSION_CONFIG a 'random' must give as many bytes as it is asked for, as crypto.randomBytes does; asked for 32 bytes, it gave 3 bytes",
+    "ERR_SESSION_CONFIG 'random' must return as many bytes as requested, as crypto.randomBytes does: of 32 bytes it returned 3 bytes",
   ],
   [
     () => sessions([User], { random: () => 'abc' }),
-    "ERR_SESSION_CONFIG a 'random' must give as many bytes as it is asked for, as crypto.randomBytes does; asked for 32 bytes, it gave a string",
+    "ERR_SESSION_CONFIG 'random' must return as many bytes as requested, as crypto.randomBytes does: of 32 bytes it returned a string",
   ],
   [
     () => sessions([User], { keys: null }),

@@ -453,7 +453,7 @@ test('a storage that drops what is alive is refused for revocations, in whatever
     t.is(revocations.evicts, true, what)
     t.throws(
       () => cookie<User>('user', { revocations, subject }),
-      { code: 'ERR_SESSION_CONFIG', message: /'revocations' is a storage that drops .* such as redisStorage/ },
+      { code: 'ERR_SESSION_CONFIG', message: /'revocations' is a storage that evicts .* such as redisStorage/ },
       what,
     )
     t.notThrows(() => cookie<User>('user', { storage: revocations, subject }), what)
