@@ -487,7 +487,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => sessions([User], { keys: Promise.resolve([key]) }),
-    'ERR_SESSION_KEYS sessions({ keys }): a key must be a text or a byte array, not a promise; await the keys first, and give what comes of it',
+    'ERR_SESSION_KEYS sessions({ keys }): a key must be a text or a byte array, not a promise; await the keys first',
   ],
   [
     () => sign(),
@@ -499,7 +499,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => sign([key, key]),
-    `ERR_SESSION_KEYS sign(keys): one key is there twice; a new key must differ from the old ones: make one with: node -p "crypto.randomBytes(32).toString('base64url')"`,
+    `ERR_SESSION_KEYS sign(keys): one key is there twice, and a new key must differ from the old ones: make one with: node -p "crypto.randomBytes(32).toString('base64url')"`,
   ],
   [
     () => sign(['a'.repeat(32)]),
@@ -526,7 +526,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => seal({ password: Buffer.from(key) }),
-    "ERR_SESSION_KEYS seal({ password }): a password must be a text, not bytes; write key.toString('base64url')",
+    "ERR_SESSION_KEYS seal({ password }): a password must be a text, not bytes: write key.toString('base64url')",
   ],
   [
     () => transformer(),
@@ -534,7 +534,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => transformer({ encode: String }),
-    "ERR_SESSION_CONFIG transformer() needs 'encode' and 'decode', and there is no 'decode'",
+    "ERR_SESSION_CONFIG transformer(): 'decode' is missing: give 'encode' and 'decode'",
   ],
   [
     () => transformer({ encode: String, decode: 'base64' }),

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { decodeToken, encodeToken } from '../../lib/base/token-text.ts'
+import { decodeToken, encodeToken } from '../../lib/transformers/percent-encoded.ts'
 
 test('what our own transformers make travels as it is', (t) => {
   t.is(encodeToken('sAbc_-.*09'), 'sAbc_-.*09')
