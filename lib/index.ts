@@ -56,19 +56,16 @@ export type { CookieAttributes, PerRequest } from './transports/cookie-attribute
 export type { CookieOptions } from './transports/cookie.ts'
 export type { HeaderOptions } from './transports/header.ts'
 
-export type { Awaitable } from './base/awaitable.ts'
 export type { Clock } from './base/clock.ts'
 export type { Duration } from './base/duration.ts'
 export type { Random } from './base/random.ts'
-export type { RefusalReason, Refused } from './base/refusal.ts'
+export type { RefusalReason } from './base/refusal.ts'
 export type { StandardSchema } from './base/standard-schema.ts'
 
-export type { Exchange, RequestContext } from './contracts/exchange.ts'
 export type { SessionEvent, SessionEventName, SweepEvent } from './contracts/events.ts'
-export type { SessionRecord } from './contracts/record.ts'
 export type { SessionSerializer } from './contracts/serializer.ts'
-export type { RotateOutcome, SessionStorage, UpdateOutcome } from './contracts/storage.ts'
-export type { BoundTransformer, Decoded, Purpose, SessionTransformer } from './contracts/transformer.ts'
+export type { SessionStorage } from './contracts/storage.ts'
+export type { SessionTransformer } from './contracts/transformer.ts'
 export type { SessionTransport } from './contracts/transport.ts'
 
 export {
@@ -84,5 +81,6 @@ export {
   SessionTooLargeError,
   SessionTooLateError,
   SessionValueError,
+  type AnySessionError,
   type SessionErrorCode,
 } from './errors.ts'

@@ -2,13 +2,13 @@ import { SessionConfigError } from '../errors.ts'
 import { letGo } from './awaitable.ts'
 import { kindOf } from './kind.ts'
 
-/** Tells the time in epoch milliseconds. Passed in, so that a test can advance it. */
+/** Returns the time in epoch milliseconds. It is passed in, so that a test can advance it. */
 export type Clock = () => number
 
 /**
- * A clock that gives whole milliseconds, as deadlines are.
+ * Rounds a clock down to whole milliseconds, as deadlines are.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`), when it is asked: it gives something that is no time.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) from the returned clock, if the given one returns anything but a time.
  */
 export function wholeClock(clock: Clock): Clock {
   return () => {
@@ -16,14 +16,12 @@ export function wholeClock(clock: Clock): Clock {
     if (typeof now === 'number' && Math.abs(now) <= NEVER) return Math.floor(now)
     letGo(now)
     const given = typeof now === 'number' ? String(now) : kindOf(now)
-    throw new SessionConfigError(
-      `a 'clock' must give the time in epoch milliseconds, as Date.now does; it gave ${given}`,
-    )
+    throw new SessionConfigError(`'clock' must return the time in epoch milliseconds, as Date.now does, not ${given}`)
   }
 }
 
-/** The machine's clock. */
+/** The system's clock. */
 export const systemClock: Clock = () => Date.now()
 
-/** The last instant that a `Date` can name, in epoch milliseconds: what an expiry says that never comes. */
+/** The last time that a `Date` can represent, in epoch milliseconds: the expiry of sessions that never expire. */
 export const NEVER = 8.64e15

@@ -6,14 +6,14 @@ export function sha256(text: string): string {
   return hash('sha256', hashable(text), 'base64url')
 }
 
-/** SHA-256 of a text, as 64 lower-case hex digits: a name that is safe on every file system. */
+/** SHA-256 of a text, as 64 lower-case hex digits, which are a valid file name on every system. */
 export function sha256Hex(text: string): string {
   return hash('sha256', hashable(text), 'hex')
 }
 
 /**
- * Joins parts so that no two different lists of parts give the same text: each is preceded by its length.
- * What is hashed, or what a key is derived for, is always such a text.
+ * Joins parts unambiguously: each is preceded by its length, so that different lists of parts never give the same text. Hashes and derived
+ * keys always use such a text.
  */
 export function framed(...parts: readonly string[]): string {
   let text = ''
@@ -22,8 +22,8 @@ export function framed(...parts: readonly string[]): string {
 }
 
 /**
- * UTF-8 writes all lone surrogates as one and the same character, so that different texts would have one hash. JSON escapes them; a
- * framed text never begins with a quotation mark.
+ * UTF-8 encoders write all lone surrogates as the same character, so that different texts would have one hash. JSON escapes them, and
+ * begins with a quotation mark, as no framed text does.
  */
 function hashable(text: string): string {
   return isWellFormed(text) ? text : JSON.stringify(text)

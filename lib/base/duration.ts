@@ -1,8 +1,8 @@
 import { SessionConfigError } from '../errors.ts'
 
 /**
- * A length of time: a number with a unit, `'30s'`, `'30m'`, `'12h'`, `'7d'`, `'250ms'`, or plain milliseconds.
- * A day has 24 hours. One rule for every option of this library that is a length of time.
+ * A length of time: a number with a unit (`'250ms'`, `'30s'`, `'30m'`, `'12h'`, `'7d'`), or a number of milliseconds. A day has 24 hours.
+ * All options for lengths of time take it.
  */
 export type Duration = number | `${number}${Unit}`
 
@@ -10,14 +10,14 @@ type Unit = 'ms' | 's' | 'm' | 'h' | 'd'
 
 const MILLISECONDS: Readonly<Record<Unit, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** Ten million days: added to any date of this millennium it still is a date. */
+/** Ten million days: any date of this millennium plus this is still a valid date. */
 const LONGEST = 8.64e14
 
 /**
- * A duration in milliseconds, rounded up to a whole one.
+ * Converts a duration to milliseconds, rounded up.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) naming `what`, where it is negative, not finite, above 10,000,000 days
- *   or not written as a duration.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) naming `what`, if the duration is negative, not finite, above 10,000,000 days or not a
+ *   duration at all.
  */
 export function milliseconds(duration: Duration, what: string): number {
   const length = typeof duration === 'number' ? duration : parse(duration)

@@ -1,14 +1,14 @@
 /**
- * Freezes a value as far as it can be: plain objects, arrays, and the value itself whatever its class. Says whether that
- * is all of it; a Map or a Date in it stays changeable, so that such a value must not be shared.
+ * Freezes a value as deeply as possible: the value itself, and all plain objects and arrays in it. Returns whether it is frozen completely: a
+ * Map or a Date in it can still be changed, so that the value must not be shared.
  *
- * @throws TypeError where a property is named `__proto__`: copied onto another object it would change its prototype.
+ * @throws TypeError if a property is named `__proto__`: copying it to another object would change that object's prototype.
  */
 export function freeze(value: object): boolean {
   return visit(value, new Set())
 }
 
-/** `visited`: a value may hold itself, and being frozen says nothing of what is in it. */
+/** `visited` is needed for cycles: a frozen object may hold objects that are not frozen. */
 function visit(value: object, visited: Set<object>): boolean {
   Object.freeze(value)
   visited.add(value)
@@ -22,7 +22,7 @@ function visit(value: object, visited: Set<object>): boolean {
   return whole
 }
 
-/** Whether a value is an object literal or an array, and so wholly in its properties. */
+/** Whether a value is a plain object or an array, so that its properties are all of it. */
 export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null || Array.isArray(value)

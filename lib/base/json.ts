@@ -1,12 +1,12 @@
 /**
- * Parses JSON as `JSON.parse` does, and keeps the names of properties.
+ * `JSON.parse` without V8's error in the names of properties.
  *
- * `JSON.parse` of V8 12.8 and later (Node.js 24 and 26) may read a name that is written with an escape as another name: after
- * `{"h":[],"\\":0}`, it reads `{"h":1,"\"":2}` with a property `\` instead of `"` (nodejs/node issue 63785). A value would come back
- * changed, or not at all, and a client whose text is parsed first could cause it for others. Texts without such names cost one search
- * for a backslash more; the others are read here once more, at about ten times the cost of `JSON.parse`.
+ * `JSON.parse` of V8 12.8 and later (Node.js 24 and 26) may read a name with an escape as another name: after `{"h":[],"\\":0}`, it reads
+ * `{"h":1,"\"":2}` with a property `\` instead of `"` (nodejs/node issue 63785). A value would be changed or lost, and the text of one client
+ * could cause it for others. Texts without escaped names cost one search for a backslash. The others are parsed again here, at about ten
+ * times the cost of `JSON.parse`.
  *
- * @throws SyntaxError for a text that is not JSON.
+ * @throws SyntaxError if the text is not JSON.
  */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text)
@@ -26,7 +26,7 @@ function hasEscapedName(text: string): boolean {
   return false
 }
 
-/** @param text Valid JSON. Nesting is kept in a list, so that it may be as deep as `JSON.parse` allows. */
+/** @param text Valid JSON. Without recursion, so that it may be nested as deeply as `JSON.parse` allows. */
 function readValid(text: string): unknown {
   const root: unknown[] = []
   const around: (unknown[] | Record<string, unknown>)[] = []

@@ -1,16 +1,15 @@
 import { type Awaitable, isPromise } from './awaitable.ts'
 
 /**
- * Lets the acts on one key happen one after the other; those on different keys do not wait for each other. It holds
- * nothing of a key at which nobody is at work.
+ * Runs tasks on one key in order; tasks on different keys do not wait for each other. It holds nothing about a key without tasks.
  */
 export class KeyQueue {
-  /** What the next act on a key has to wait for. Never rejects. */
+  /** The last task of each key, for the next one to wait for. Never rejects. */
   readonly #last = new Map<string, Promise<void>>()
 
   /**
-   * Runs `act` as soon as all that came before it on any of these keys is over: at once, where that is nothing. An act
-   * takes its place at all of its keys in one step, and so never waits for a later one: there is no deadlock.
+   * Runs `act` after all earlier tasks on any of these keys; immediately if there are none. A task queues at all of its keys in one step, and so
+   * never waits for a later one: there is no deadlock.
    */
   run<T>(keys: readonly string[], act: () => Awaitable<T>): Awaitable<T> {
     const before = keys.map((key) => this.#last.get(key)).filter((last) => last !== undefined)

@@ -1,6 +1,6 @@
 /**
- * Says what kind of thing a value is, for an error message: `a string`, `an array`, `a Map`, `null`. Never shows the value itself,
- * which may be a key or an id.
+ * Names the kind of a value for an error message: `a string`, `an array`, `a Map`, `null`. Never shows the value itself, which may be a key or
+ * an id.
  */
 export function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value)
@@ -18,7 +18,7 @@ export function isClass(value: unknown): boolean {
   return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value))
 }
 
-/** Whether a value is an object literal, of whatever realm: a test runner may run the app in a context of its own. */
+/** Whether a value is a plain object, of any realm: a test runner may run the app in a context of its own. */
 export function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype = Object.getPrototypeOf(value) as object | null

@@ -1,7 +1,7 @@
-/** One step into a value: the name of a property, or a place in an array. */
+/** One step into a value: the name of a property, or an index of an array. */
 export type Step = string | number
 
-/** Writes a path as JavaScript would: `cart.items[2]['unit price']`. */
+/** Writes a path in JavaScript's notation: `cart.items[2]['unit price']`. */
 export function pathText(steps: readonly Step[]): string {
   let text = ''
   for (const step of steps) {

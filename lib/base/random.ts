@@ -4,13 +4,13 @@ import { SessionConfigError } from '../errors.ts'
 import { letGo } from './awaitable.ts'
 import { kindOf } from './kind.ts'
 
-/** Gives that many bytes from a cryptographically secure generator. Passed in, so that a test can make it repeat. */
+/** Returns `size` bytes from a cryptographically secure generator. It is passed in, so that a test can repeat them. */
 export type Random = (size: number) => Uint8Array
 
 /**
- * A generator that gives exactly as many bytes as it is asked for: fewer would make an id that can be guessed.
+ * Checks that a generator returns as many bytes as requested: fewer would make a guessable id.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`), when it is asked: it gives fewer or more, or something else.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) from the returned generator, if the given one returns anything else.
  */
 export function exactRandom(random: Random): Random {
   return (size) => {
@@ -19,7 +19,7 @@ export function exactRandom(random: Random): Random {
     letGo(bytes)
     const given = types.isUint8Array(bytes) ? `${bytes.length} bytes` : kindOf(bytes)
     throw new SessionConfigError(
-      `a 'random' must give as many bytes as it is asked for, as crypto.randomBytes does; asked for ${size} bytes, it gave ${given}`,
+      `'random' must return as many bytes as requested, as crypto.randomBytes does: of ${size} bytes it returned ${given}`,
     )
   }
 }
@@ -27,8 +27,8 @@ export function exactRandom(random: Random): Random {
 const POOL_SIZE = 4096
 
 /**
- * A generator over the system's, drawing 4 KiB at a time: a call to the system costs 1.6 µs, a share of a pool 0.05 µs.
- * Bytes are wiped from the pool as they are given out, so that none can be given, or read, twice.
+ * The system's generator with a pool of 4 KiB: a system call costs 1.6 µs, bytes from the pool 0.05 µs. Used bytes are wiped from the pool,
+ * so that none can be used, or read, twice.
  */
 export function pooledRandom(): Random {
   const pool = Buffer.allocUnsafeSlow(POOL_SIZE)

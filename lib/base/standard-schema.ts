@@ -1,6 +1,6 @@
 /**
- * The part of Standard Schema v1 that is needed here, so that Zod, Valibot, ArkType and others fit without being a
- * dependency. See https://standardschema.dev.
+ * The part of Standard Schema v1 that sessions use, so that Zod, Valibot, ArkType and others work without a dependency. See
+ * https://standardschema.dev.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
@@ -11,7 +11,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   }
 }
 
-/** What a schema says of a value: the value as it should be, or what is wrong with it. */
+/** The result of a validation: the output, or the issues. */
 type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }
@@ -21,5 +21,5 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** The type of what a schema lets through. */
+/** The output type of a schema. */
 export type SchemaOutput<S extends StandardSchema> = NonNullable<S['~standard']['types']>['output']

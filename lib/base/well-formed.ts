@@ -1,6 +1,6 @@
 /**
- * Whether a text has no half of a character (a lone surrogate): UTF-8 writes all of these alike. Node 20 has the method; the library
- * that the compiler is told of does not know it.
+ * Whether a text has no lone surrogate: UTF-8 encoders write all of them alike. Node.js 20 has the method, but the compiler's `lib` does not
+ * declare it.
  */
 export function isWellFormed(text: string): boolean {
   return (text as string & { isWellFormed(): boolean }).isWellFormed()

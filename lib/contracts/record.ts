@@ -1,19 +1,19 @@
 /**
- * One session as a storage keeps it. All instants are epoch milliseconds.
+ * One session in a storage. All times are in epoch milliseconds.
  *
- * Nothing in a record is a credential: the token that a client presents cannot be computed from it.
+ * A record contains no credential: the client's token cannot be computed from it.
  */
 export interface SessionRecord {
-  /** The payload, opaque to the storage. It begins with a nonce per write, so that no two writes are equal. */
+  /** The payload, opaque to the storage. It begins with a new nonce for each write, so that no two writes are equal. */
   data: string
-  /** 1 when created, one more with every `update` and `rotate`; `touch` leaves it. */
+  /** 1 when created; `update` and `rotate` increment it, `touch` does not. */
   version: number
-  /** When the user last signed in with it, or when it was created. The absolute timeout counts from here. */
+  /** The time of the last login, or of the creation. The absolute timeout starts here. */
   createdAt: number
-  /** From this instant on it is gone: `expiresAt <= now` is expired. `8.64e15` is never. */
+  /** The session has expired if `expiresAt <= now`. `8.64e15` means never. */
   expiresAt: number
-  /** Stays the same while the key changes (`rotate`): what a public handle is made of. */
+  /** Stays the same when `rotate` changes the key. Public handles are derived from it. */
   identity: string
-  /** Whose session it is, hashed and bound to the session's name; absent for nobody's. What `list` looks up. */
+  /** The user that the session belongs to, hashed and bound to the session's name; absent before a login. `list` searches by it. */
   subject?: string
 }

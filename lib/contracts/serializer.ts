@@ -1,10 +1,10 @@
 /**
- * Turns a session's value into text and back: the shape that `JSON` and `superjson` already have.
+ * Turns a session's value into text and back. `JSON` and `superjson` have these methods.
  *
- * `stringify` throws where the value would not come back as it went in, `parse` where the text is not its own. Both answer at once. A
- * text may hold every character except half of a surrogate pair, which UTF-8 cannot say; anything else that `stringify` returns
- * throws `SessionValueError` (`ERR_SESSION_VALUE`). Whatever `parse` throws, or a promise that it returns, is no session
- * (`invalid-value`). Behind `plain()` a client writes the text: `parse` must take time in proportion to it.
+ * `stringify` throws if `parse` would not return an equal value; `parse` throws on a text that `stringify` did not write. Both are
+ * synchronous. A text may have any character except half of a surrogate pair, which has no UTF-8 form; any other result of `stringify`
+ * throws `SessionValueError` (`ERR_SESSION_VALUE`). If `parse` throws or returns a promise, there is no session (`invalid-value`). With
+ * `plain()`, clients write the text: `parse` must then take linear time.
  */
 export interface SessionSerializer {
   stringify(value: unknown): string

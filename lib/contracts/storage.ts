@@ -1,50 +1,50 @@
 import type { Awaitable } from '../base/awaitable.ts'
 import type { SessionRecord } from './record.ts'
 
-/** What a compare-and-set came to. `gone`: there is no such session (any more); `conflict`: it has another version. */
+/** The result of a compare-and-set. `gone`: the session does not exist. `conflict`: it has another version. */
 export type UpdateOutcome = 'ok' | 'conflict' | 'gone'
-/** What a move came to: as an update, or `exists`: the new key is taken. */
+/** The result of a rotation: that of an update, or `exists`: the new key is taken. */
 export type RotateOutcome = UpdateOutcome | 'exists'
 
 /**
- * Where sessions by id are kept. Six verbs, each of which tells what happened; none is an "upsert", so a destroyed
- * session can never be brought back and no update is lost in silence.
+ * Keeps the sessions by id. Each of the six required methods returns what happened. None of them is an "upsert", so that a destroyed
+ * session never comes back and no update is lost silently.
  *
- * - Unknown, expired and unreadable are one thing: `null` from `read`, `gone` from the others.
- * - A thrown error (or a rejected promise) means that the engine is broken, and nothing else.
- * - A verb that needs no waiting returns its result and not a promise: nothing is awaited then.
- * - Records go in and come out as copies: no live object is ever shared.
- * - What an engine cannot do it does not have: the optional methods are its capabilities.
+ * - Unknown, expired and unreadable sessions are the same: `read` returns `null`, `update` and `rotate` return `gone`, the others `false`.
+ * - A thrown error or a rejected promise means that the storage engine failed, and nothing else.
+ * - A method that need not wait returns its result, not a promise. The caller then awaits nothing.
+ * - Records are copied on the way in and out: the storage shares no object with its callers.
+ * - The optional methods are capabilities: a storage without a capability does not have the method.
  */
 export interface SessionStorage {
-  /** Whether it may drop what is alive, to make room: such a storage is refused for `revocations`. Default `false`. */
+  /** Whether the storage may evict live sessions. Such a storage is refused for `revocations`. Default `false`. */
   readonly evicts?: boolean
-  /** Stores a new session, as version 1. `false`: the key is taken, nothing was written. */
+  /** Stores a new session with version 1. `false`: the key is taken, and nothing was written. */
   create(key: string, record: SessionRecord): Awaitable<boolean>
-  /** The session, or `null` where there is none (unknown, expired, unreadable). Writes nothing. */
+  /** Returns the session, or `null` if it is unknown, expired or unreadable. Writes nothing. */
   read(key: string): Awaitable<SessionRecord | null>
-  /** Replaces the session if its version still is `expected`; it is `expected + 1` then. Never creates. */
+  /** Replaces the session if its version is `expected`, and sets the version to `expected + 1`. Never creates a session. */
   update(key: string, record: SessionRecord, expected: number): Awaitable<UpdateOutcome>
-  /** Moves the expiry later, and nothing else: never earlier, and no other field. `false`: gone. Never creates. */
+  /** Moves `expiresAt` later, never earlier, and changes no other field. `false`: the session does not exist. Never creates a session. */
   touch(key: string, expiresAt: number): Awaitable<boolean>
-  /** Destroys the session, at once and for good. `false`: there was none, which is no error. */
+  /** Destroys the session, immediately and permanently. `false`: there was none, which is not an error. */
   delete(key: string): Awaitable<boolean>
   /**
-   * Moves the session to another key with a new record, if its version still is `expected`; it is `expected + 1` then,
-   * and `from` is dead when `to` lives. `exists`: `to` is taken. Whatever it answers but `ok`, nothing has changed.
+   * Moves the session to another key, with a new record, if its version is `expected`, and sets the version to `expected + 1`. There is no
+   * moment at which both keys exist. `exists`: `to` is taken. With any result but `ok`, nothing has changed.
    */
   rotate(from: string, to: string, record: SessionRecord, expected: number): Awaitable<RotateOutcome>
-  /** All live sessions of one subject, in no particular order. */
+  /** Iterates over the live sessions of one subject, in any order. */
   list?(subject: string): AsyncIterable<{ key: string; record: SessionRecord }>
-  /** Calls `listener` when one of `keys` changes or goes, also by another process, until the returned function is called. */
+  /** Calls `listener` when one of `keys` is changed or removed, also by another process, until the returned function is called. */
   watch?(
     keys: readonly string[],
     listener: (key: string, what: 'changed' | 'gone') => void,
   ): Promise<() => Promise<void>>
-  /** Removes at most `limit` expired sessions and says how many. Housekeeping only: `read` never shows an expired one. */
+  /** Removes at most `limit` expired sessions and returns their number. This only frees space: `read` never returns an expired session. */
   sweep?(limit?: number): Awaitable<number>
-  /** How many expired sessions wait to be swept. */
+  /** Returns the number of expired sessions that are not yet swept. */
   countExpired?(): Awaitable<number>
-  /** Lets go of what the storage itself has opened. */
+  /** Closes what the storage itself has opened. */
   close?(): Awaitable<void>
 }

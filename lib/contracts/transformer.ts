@@ -2,7 +2,7 @@ import type { Awaitable } from '../base/awaitable.ts'
 import type { Random } from '../base/random.ts'
 import type { Refused } from '../base/refusal.ts'
 
-/** What a transformer protects: keys are derived for it, so that a token of one session is worthless in another. */
+/** The session that a transformer protects. Keys are derived for it, so that a token of one session is worthless in another. */
 export interface Purpose {
   /** The session's name. */
   readonly name: string
@@ -11,38 +11,38 @@ export interface Purpose {
   readonly random: Random
 }
 
-/** What a transformer made of a token. */
+/** The text in a token. */
 export interface Decoded {
   readonly refused?: undefined
   readonly text: string
-  /** Whether it was made with a retired key, and should be written again with the current one. */
+  /** Whether the token was made with a retired key, and should be written again with the current one. */
   readonly retired: boolean
 }
 
 /**
- * Changes the text that travels, on its way out and back: signs, encrypts, seals it. Made by `sign`, `encrypt`, `seal`,
- * `plain`, or by `transformer` for your own.
+ * Turns the text of a session into a token and back: signs, encrypts or seals it. Made by `sign`, `encrypt`, `seal` and `plain`, and by
+ * `transformer` for custom ones.
  */
 export interface SessionTransformer {
-  /** Whether `encode` and `decode` give promises. Such sessions are decoded before the handler, so that `get` can stay synchronous. */
+  /** Whether `encode` and `decode` return promises. Such tokens are decoded before the handler, so that `get` is synchronous. */
   readonly async?: boolean
   /**
-   * Whether `decode` gives only texts that `encode` of this session was given, and refuses what anybody else wrote. Default
-   * `false`: of such a text only the value is read, without flash and without an idle timeout of its own.
+   * Whether `decode` returns only texts that `encode` of this session got, and refuses all other tokens. Default `false`: only the value is
+   * then read from the text, without flash values and without an idle timeout of the session's own.
    */
   readonly authenticates?: boolean
-  /** Called when a session is mounted: derives the keys, once. */
+  /** Called once, when a session is mounted: derives the keys. */
   bind(purpose: Purpose): BoundTransformer
 }
 
-/** A transformer at work for one session. */
+/** A transformer that is bound to one session. */
 export interface BoundTransformer {
   /**
-   * Whether its tokens, whatever the text, have only characters that may stand in a cookie and in a header. Default `false`: they
-   * are percent-encoded there, where they need it.
+   * Whether its tokens, for any text, have only characters that cookies and headers allow. Default `false`: other tokens are
+   * percent-encoded.
    */
   readonly safe?: boolean | undefined
   encode(text: string): Awaitable<string>
-  /** Never throws for what a client sent: what is not ours is refused. */
+  /** Never throws for a client's token: it refuses any token that `encode` did not make. */
   decode(token: string): Awaitable<Decoded | Refused>
 }

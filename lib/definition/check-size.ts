@@ -1,4 +1,4 @@
-import type { MountedSession } from './assemble.ts'
+import type { MountedSession } from './mounted-session.ts'
 import { SessionTooLargeError } from '../errors.ts'
 
 /** The most bytes that a character of a JavaScript string takes in UTF-8. */

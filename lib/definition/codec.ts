@@ -1,4 +1,5 @@
 import { freeze, isPlain } from '../base/freeze.ts'
+import { kindOf } from '../base/kind.ts'
 import type { SessionSerializer } from '../contracts/serializer.ts'
 import { SessionError, SessionValueError } from '../errors.ts'
 import { readBody } from '../lifecycle/body.ts'
@@ -8,25 +9,24 @@ import { rewritable } from '../serializers/rewritable.ts'
 import { sound } from '../serializers/sound.ts'
 import { superjsonSerializer, superjsonTree } from '../serializers/superjson.ts'
 import { validated } from '../serializers/validated.ts'
-import { isAuthenticated } from './authenticated.ts'
-import type { SessionOptions } from './options.ts'
+import { isAuthenticated, type SessionOptions } from './options.ts'
 
-/** A value as it was read. */
+/** A value that was read. */
 export interface Read {
   readonly value: object
-  /** Whether it cannot be changed by anybody, and so may be handed out again. */
+  /** Whether the value is deeply frozen, so that it may be returned again. */
   readonly lasting: boolean
 }
 
-/** A session's values as text and back: its serializer, schema and class, one around the other. */
+/** Turns a session's values into text and back: its serializer, schema and class, each around the one before. */
 export interface Codec {
   /** @throws SessionValueError (`ERR_SESSION_VALUE`), naming the session and the path in the value. */
   write(value: unknown): string
-  /** A value that was put together from its keys, which has no class. @throws SessionValueError as `write` does. */
+  /** Writes a value that was assembled from its keys, and so has no class. @throws SessionValueError as `write` does. */
   writeKeys(value: object): string
-  /** `null` where the text does not hold what the definition promises. Never throws for it. */
+  /** Reads a value; `null` if the text does not contain a value of the definition. Never throws for that. */
   read(text: string): Read | null
-  /** A single value of a key, or a few of them, by the serializer alone: a schema sees only the whole. */
+  /** Writes the value of one key, by the serializer alone: a schema validates only the whole value. */
   writePart(path: string, value: unknown): string
   readPart(text: string): unknown
 }
@@ -39,8 +39,11 @@ export function codec(name: string, options: SessionOptions<object>): Codec {
   return {
     write(value) {
       if (typeof value !== 'object' || value === null) {
-        const given = value === null ? 'null' : typeof value
-        throw new SessionValueError(`session '${name}' holds an object, not ${given}; clear() ends it`, '', name)
+        throw new SessionValueError(
+          `session '${name}': the value must be an object, not ${kindOf(value)}; to end the session, call clear()`,
+          '',
+          name,
+        )
       }
       return stringify(name, whole, value)
     },
@@ -51,7 +54,7 @@ export function codec(name: string, options: SessionOptions<object>): Codec {
         if (typeof value !== 'object' || value === null) return null
         return { value, lasting: (type !== undefined || isPlain(value)) && freeze(value) }
       } catch (error) {
-        // A schema that answers with a promise is the app's mistake; anything else is a text that is not ours.
+        // An asynchronous schema is the app's mistake. Any other error means that the text is invalid.
         if (error instanceof SessionError && !(error instanceof SessionValueError)) throw error
         return null
       }
@@ -67,7 +70,7 @@ export function storedValue(by: Codec, text: string): object | undefined {
   return value === undefined ? undefined : by.read(value)?.value
 }
 
-/** A serializer that can be trusted with its contract, and where a client may have written the text, with that. */
+/** The serializer, with checks that it keeps its contract, and, if a client may have written the text, that the value can be written again. */
 function trusted(name: string, serializer: SessionSerializer, authenticated: boolean): SessionSerializer {
   if (serializer === superjsonSerializer) return authenticated ? serializer : superjsonTree
   if (serializer === jsonSerializer) return authenticated ? serializer : strictJson
@@ -83,6 +86,6 @@ function stringify(name: string, serializer: SessionSerializer, value: object): 
       throw new SessionValueError(`session '${name}': ${error.message}`, error.path, name, error.cause)
     }
     if (error instanceof SessionError) throw error
-    throw new SessionValueError(`the serializer of session '${name}' refuses the value`, '', name, error)
+    throw new SessionValueError(`session '${name}': the serializer refuses the value`, '', name, error)
   }
 }

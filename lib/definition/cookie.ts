@@ -6,10 +6,11 @@ import type { CookieSessionOptions } from './options.ts'
 /**
  * A session that travels in a cookie of its name.
  *
- * By value, signed with the app's keys, unless `storage` or `transform` says otherwise. Lives 7 days from its last use and 30
- * days in all. `Path=/`, HttpOnly, `SameSite=Lax`, Secure in production and on any secure request.
+ * By default, the token holds the value, signed with the app's keys; `storage` and `transform` change that. The session ends 7 days after
+ * its last use, and 30 days after its creation. The cookie has `Path=/`, HttpOnly and `SameSite=Lax`, and is Secure in production and on
+ * requests over TLS.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on options that cannot work, saying what to write instead.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on invalid options, saying what to write instead.
  * @throws SessionKeysError (`ERR_SESSION_KEYS`) on a key that is too short.
  *
  * @example

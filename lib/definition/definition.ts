@@ -3,25 +3,30 @@ import { checkCount } from '../base/options.ts'
 import type { SessionTransport } from '../contracts/transport.ts'
 import { SessionConfigError } from '../errors.ts'
 import type { Lifetimes } from '../lifecycle/lifetimes.ts'
-import { isAuthenticated } from './authenticated.ts'
-import { checkName, checkOptions } from './check-options.ts'
 import { codec, type Codec } from './codec.ts'
-import type { CookieSessionOptions, SessionOptions, TransportKind } from './options.ts'
+import { checkName } from './name.ts'
+import {
+  checkSessionOptions,
+  isAuthenticated,
+  type CookieSessionOptions,
+  type SessionOptions,
+  type TransportKind,
+} from './options.ts'
 
 declare const types: unique symbol
 
-/** How many bytes of one session a storage keeps, unless the definition says otherwise. */
+/** The default of the option `maxSize`, in bytes. */
 const MAX_SIZE = 1024 * 1024
 
 /**
- * A session: its type, its name and its options. Made by `cookie`, `header` or `session`, mounted by `sessions([…])`, and
- * then the key that handlers use it by.
+ * A session: its type, its name and its options. `cookie`, `header` and `session` make it, `sessions([…])` mounts it, and handlers use it
+ * as the key of the session.
  *
- * `T` is the value's type, `F` that of its flash values. Prints as its name; shows no option, so no key.
+ * `T` is the type of the value, `F` the type of the flash values. It prints as its name and never shows its options, which may hold keys.
  */
 export interface SessionDefinition<T extends object, F extends object = {}, Name extends string = string> {
   readonly name: Name
-  /** Carries the types; it is not there at run time. Makes sure that no other object passes for a definition. */
+  /** Carries the types, and prevents other objects from passing for a definition. It does not exist at run time. */
   readonly [types]: { readonly value: (value: T) => T; readonly flash: (flash: F) => F }
 }
 
@@ -29,23 +34,23 @@ export interface SessionDefinition<T extends object, F extends object = {}, Name
 export type SessionValue<D> = D extends SessionDefinition<infer T, infer _F> ? T : never
 
 /** Any definition, whatever its types. */
-// oxlint-disable-next-line typescript/no-explicit-any -- a definition's types are invariant: nothing else takes them all
+// oxlint-disable-next-line typescript/no-explicit-any -- a definition's types are invariant: only any accepts all
 export type AnyDefinition = SessionDefinition<any, any>
 
-/** A definition of one type of value, whatever its flash values. */
+/** A definition of one type of value, with any flash values. */
 // oxlint-disable-next-line typescript/no-explicit-any -- as above
 export type DefinitionOf<T extends object> = SessionDefinition<T, any>
 
-/** What a definition says, checked and with its defaults. */
+/** A definition's options, checked and with their defaults. */
 export interface Plan {
   readonly name: string
   readonly kind: TransportKind
   readonly transport: SessionTransport
   readonly lifetimes: Lifetimes
-  /** By id: how many bytes a storage keeps of one session at most. */
+  /** By id: the maximum number of bytes of one session in the storage. */
   readonly maxSize: number
   readonly codec: Codec
-  /** Whether what is read was written by this app: it comes from the storage, or a transformer has verified it. */
+  /** Whether only this app can have written what is read, see {@link isAuthenticated}. */
   readonly authenticated: boolean
   readonly options: SessionOptions<object>
 }
@@ -65,14 +70,14 @@ class Definition {
   }
 }
 
-/** What a definition says; `undefined` for anything that is no definition. */
+/** The options of a definition; `undefined` for anything else. */
 export function planOf(definition: unknown): Plan | undefined {
   return typeof definition === 'object' && definition !== null ? Definition.plan(definition) : undefined
 }
 
 /**
- * @param makeTransport Called once the name and the options are known to be good.
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on whatever cannot work.
+ * @param makeTransport Called after the name and the options have been checked.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on an invalid name or invalid options.
  */
 export function define<O extends SessionOptions<object>>(
   kind: TransportKind,
@@ -81,7 +86,7 @@ export function define<O extends SessionOptions<object>>(
   makeTransport: (options: O) => SessionTransport,
 ): AnyDefinition {
   checkName(kind, name)
-  checkOptions(kind, name, options)
+  checkSessionOptions(kind, name, options)
   const transport = makeTransport(options)
   const maxSize = checkCount(`session '${name}': maxSize`, options.maxSize === undefined ? MAX_SIZE : options.maxSize)
   const lifetimes = lifetimesOf(name, options)
@@ -96,7 +101,7 @@ function lifetimesOf(name: string, options: SessionOptions<object>): Lifetimes {
     if (given === null) return null
     const length = milliseconds(given, `session '${name}': ${option}`)
     if (length > 0) return length
-    throw new SessionConfigError(`session '${name}': ${option} must be above 0; null is no limit`, name)
+    throw new SessionConfigError(`session '${name}': ${option} must be above 0: write null for no limit`, name)
   }
   const idleTimeout = timeout('idleTimeout', '7d')
   const absoluteTimeout = timeout('absoluteTimeout', '30d')
@@ -106,14 +111,14 @@ function lifetimesOf(name: string, options: SessionOptions<object>): Lifetimes {
       : milliseconds(options.touchAfter, `session '${name}': touchAfter`)
   if (idleTimeout !== null && touchAfter >= idleTimeout) {
     throw new SessionConfigError(
-      `session '${name}': touchAfter must be below idleTimeout, or nothing is ever renewed`,
+      `session '${name}': touchAfter must be below idleTimeout: otherwise the session is never renewed`,
       name,
     )
   }
   return { idleTimeout, absoluteTimeout, touchAfter }
 }
 
-/** How long the client keeps its token at the most, where the definition says so: it must be renewed in time as well. */
+/** The fixed `maxAge` of the cookie, if the definition has one: the cookie must be renewed in time, too. */
 function cookieAge({ cookie }: CookieSessionOptions<object>): number {
   const maxAge = cookie?.maxAge
   return typeof maxAge === 'number' || typeof maxAge === 'string' ? milliseconds(maxAge, 'maxAge') : Infinity

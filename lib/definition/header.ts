@@ -4,13 +4,13 @@ import { define, type AnyDefinition, type SessionDefinition } from './definition
 import type { HeaderSessionOptions } from './options.ts'
 
 /**
- * A session that travels in a header of its name, for clients that are no browsers.
+ * A session that travels in a header of its name, for clients other than browsers.
  *
- * By value, signed with the app's keys, unless `storage` or `transform` says otherwise. A new token stands in the response
- * header of the same name (or of `response`'s); an empty one tells the client to forget its token. `vary` and, for
- * pages of other origins, `Access-Control-Expose-Headers` are set with it.
+ * By default, the token holds the value, signed with the app's keys; `storage` and `transform` change that. The response carries a new token
+ * in the header of the same name, or of `response`'s. An empty header tells the client to forget its token. `Vary` and, for pages of other
+ * origins, `Access-Control-Expose-Headers` are set too.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on options that cannot work, saying what to write instead.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on invalid options, saying what to write instead.
  * @throws SessionKeysError (`ERR_SESSION_KEYS`) on a key that is too short.
  *
  * @example

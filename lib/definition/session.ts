@@ -3,9 +3,9 @@ import { define, type AnyDefinition, type SessionDefinition } from './definition
 import type { CustomSessionOptions } from './options.ts'
 
 /**
- * A session with a transport of your own: a query parameter for a signed link, say.
+ * A session with a custom transport, such as a query parameter for a signed link.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on options that cannot work, saying what to write instead.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on invalid options, saying what to write instead.
  *
  * @example
  * interface Invitation { email: string }

@@ -3,10 +3,11 @@ import { kindOf } from '../base/kind.ts'
 import { SessionConfigError } from '../errors.ts'
 
 /**
- * A subject, which must be a text: `String(promise)` would be one user whom all are, and so would an empty one.
+ * Returns a subject if it is a text that is not empty. A promise, converted to a text, would make all users one.
  *
- * @param must Where it comes from and what it must be, as in `'subject' must give a text`.
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on anything else.
+ * @param must The source of the subject and the rule, as in `'subject' must give a text`.
+ * @param instead What to write instead.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on any other value.
  */
 export function checkedSubject(subject: unknown, name: string, must: string, instead: string): string {
   if (typeof subject === 'string' && subject !== '') return subject

@@ -1,5 +1,5 @@
 import type { Tracked } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import { readBody } from '../lifecycle/body.ts'
 import { withIdleTimeout } from '../lifecycle/lifetimes.ts'
 import { frameText, LONGEST_FRAME, type Snapshot } from '../wire/mirror-frame.ts'

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Tracked } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import type { GoneReason, WatchListener } from '../mount/watch-listeners.ts'
 import { frameText, HEARTBEAT, HEARTBEAT_EVERY } from '../wire/mirror-frame.ts'
 import type { Projection, Projector } from './projection.ts'

@@ -1,6 +1,6 @@
 import { framed, sha256 } from '../base/digest.ts'
 import type { Tracked } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 
 /**
  * Limits how many streams, or sockets, each session has open in this process. A session is counted by its identity, which survives

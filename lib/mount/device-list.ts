@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../contracts/record.ts'
 import type { Row, SubjectSessions } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import { SessionConfigError } from '../errors.ts'
 import { readBody } from '../lifecycle/body.ts'
 import { readData, readMarks } from '../lifecycle/envelope.ts'

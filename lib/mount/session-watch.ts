@@ -1,5 +1,5 @@
 import type { Tracked } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import { SessionStorageError } from '../errors.ts'
 import { absoluteDeadline } from '../lifecycle/lifetimes.ts'
 import { RenewalGate } from './renewal-gate.ts'

@@ -1,6 +1,6 @@
 import { framed, sha256 } from '../base/digest.ts'
 import type { Tracked } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import { closedError, SessionWatch } from './session-watch.ts'
 import type { WatchListener } from './watch-listeners.ts'
 

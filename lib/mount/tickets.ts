@@ -1,5 +1,5 @@
 import type { Tickets } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import { SessionConfigError } from '../errors.ts'
 import type { Mount } from './mount.ts'
 

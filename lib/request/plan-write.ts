@@ -1,7 +1,7 @@
 import { randomText } from '../base/random.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Change, Tracked } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import { writeBody, type Body } from '../lifecycle/body.ts'
 import { deadline, keptIdle, withIdleTimeout } from '../lifecycle/lifetimes.ts'
 import { applyChanges, type PendingChanges } from './changes.ts'

@@ -2,7 +2,7 @@ import { andThen, isPromise, type Awaitable } from '../base/awaitable.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { Decoded } from '../contracts/transformer.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import type { Codec } from '../definition/codec.ts'
 import { readBody } from '../lifecycle/body.ts'
 

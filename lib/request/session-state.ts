@@ -1,7 +1,7 @@
 import type { KeyQueue } from '../base/key-queue.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import type { Read } from '../definition/codec.ts'
 import { readBody, type Body } from '../lifecycle/body.ts'
 import type { EventChannels } from '../mount/event-channels.ts'

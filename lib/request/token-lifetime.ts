@@ -1,7 +1,7 @@
 import { NEVER } from '../base/clock.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import { absoluteDeadline } from '../lifecycle/lifetimes.ts'
 
 /**

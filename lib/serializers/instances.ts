@@ -1,14 +1,14 @@
 import type { SessionSerializer } from '../contracts/serializer.ts'
 import { SessionValueError } from '../errors.ts'
 
-/** A class whose instances a session holds. Its constructor is never called to bring one back. */
-// oxlint-disable-next-line typescript/no-explicit-any -- any constructor will do, whatever it takes
+/** A class whose instances a session holds. Reading an instance back never calls its constructor. */
+// oxlint-disable-next-line typescript/no-explicit-any -- the constructor may take any arguments
 export type SessionClass<T extends object> = abstract new (...args: any[]) => T
 
 /**
- * Writes the own fields of an instance, and brings them back as an instance of the class, with any serializer. Private
- * `#fields` and accessors are not own fields. An instance is what has the prototype of the class: a field named `constructor`
- * says nothing, and an instance of a subclass would come back as less than it was.
+ * Writes the own fields of an instance with any serializer, and reads them back as an instance of the class. Private `#fields` and
+ * accessors are not own fields. The prototype identifies an instance: a field named `constructor` does not, and an instance of a subclass
+ * would lose its class.
  */
 export function instances<T extends object>(serializer: SessionSerializer, type: SessionClass<T>): SessionSerializer {
   const prototype = type.prototype as object
@@ -17,8 +17,8 @@ export function instances<T extends object>(serializer: SessionSerializer, type:
       const given: unknown = Object.getPrototypeOf(value)
       if (given !== prototype) {
         throw new SessionValueError(
-          `the value is ${describe(given)}, not an instance of the class ${type.name} itself: pass one that new ${type.name}(…) made, or ` +
-            "give the definition no 'type'",
+          `the value is ${describe(given)}, not an instance of the class ${type.name} itself: pass new ${type.name}(…), or ` +
+            "leave 'type' out of the definition",
           '',
         )
       }

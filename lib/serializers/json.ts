@@ -5,8 +5,9 @@ import { checkStorable } from './storable.ts'
 
 /**
  * Plain JSON, for payloads that programs in other languages read. `stringify` throws `SessionValueError` (`ERR_SESSION_VALUE`), with the path,
- * for what JSON would silently change: a Date, a Map, `NaN`, an `undefined` in an array, a cycle. A property that is `undefined` is left
- * out, and an object that stands in several places comes back as several equal ones. (`JSON` itself is a serializer too, and changes the others.)
+ * for any value that JSON would silently change: a Date, a Map, `NaN`, an `undefined` in an array, a cycle. Properties that are `undefined`
+ * are omitted, and an object that occurs in several places is read back as several equal ones. (`JSON` itself is also a serializer. It
+ * silently changes such values.)
  *
  * @example
  * const Api = header<Api>('X-Session', { serializer: jsonSerializer })
@@ -18,10 +19,10 @@ export const jsonSerializer: SessionSerializer = {
   parse: (text: string): unknown => parseJson(text),
 }
 
-/** The same for texts that anybody may have written: `parse` gives only what `stringify` takes. */
+/** {@link jsonSerializer} for untrusted texts: `parse` returns only values that `stringify` accepts. */
 export const strictJson: SessionSerializer = { ...jsonSerializer, parse: parseStrictly }
 
-/** Writes a storable value as `JSON.stringify` does, but for -0, which that writes as 0. */
+/** Writes a storable value as `JSON.stringify` does, except that it keeps -0. */
 function withMinusZero(value: unknown): string {
   if (Object.is(value, -0)) return '-0'
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)

@@ -1,15 +1,15 @@
 /*
- * What is above these limits is refused where it is set and where it is read. They keep the cost of a text in proportion
- * to its length: parsing a number or an address of many thousand characters takes time with the square of it.
+ * Values above these limits are refused on write and on read. The limits keep the cost of a text proportional to its length: the time for
+ * parsing a long number or URL grows with the square of its length.
  */
 
-/** How many objects may be nested. Serializers walk a value by recursion; a stack holds about twenty times as many. */
+/** The number of levels of nesting. Serializers are recursive; the stack has room for about twenty times as many. */
 export const DEEPEST = 500
 
-/** 4,096 bits, as many as the largest numbers that RSA uses. */
+/** 4,096 bits, enough for the numbers of RSA. */
 export const LARGEST_BIGINT: bigint = 2n ** 4096n - 1n
-/** How many digits the largest BigInt has. */
+/** The number of decimal digits of {@link LARGEST_BIGINT}. */
 export const MOST_DIGITS = 1234
 
-/** How many characters a URL may have. */
+/** The number of characters of a URL. */
 export const LONGEST_URL = 4096

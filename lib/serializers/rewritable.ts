@@ -1,6 +1,6 @@
 import type { SessionSerializer } from '../contracts/serializer.ts'
 
-/** Reads only what could be written again, so that a request which changes a part of it does not fail because of the rest. */
+/** Reads only values that can be written again: a request that changes one part of a value must not fail because of another. */
 export function rewritable(serializer: SessionSerializer): SessionSerializer {
   return {
     stringify: (value) => serializer.stringify(value),

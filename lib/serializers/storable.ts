@@ -2,28 +2,28 @@ import { pathText, type Step } from '../base/path.ts'
 import { SessionValueError } from '../errors.ts'
 import { DEEPEST, LARGEST_BIGINT, LONGEST_URL } from './limits.ts'
 
-/** `plain`: `JSON.stringify` says it exactly. `rich`: it takes more, for a Date or a Map, an `undefined`, a cycle. */
+/** `plain`: `JSON.stringify` preserves the value. `rich`: the value needs more than JSON, for a Date, a Map, an `undefined` or a cycle. */
 export type Shape = 'plain' | 'rich'
 
 /**
- * What a serializer keeps: JSON's own types, or superjson's besides; an object in several places as one object (`superjson`), or as
- * several equal ones, without cycles.
+ * What a serializer preserves: JSON's types, or superjson's types too; an object in several places as one object (`superjson`), or as
+ * several equal ones and without cycles.
  */
 export type Kept = 'json' | 'superjson' | 'superjson tree'
 
 /**
- * Walks a value and refuses what would not come back as it went in, so that the mistake shows where the value is set and not
- * where it is missing. Says whether plain JSON is enough.
+ * Refuses a value that the serializer would change or lose, so that the error occurs where the value is set, and not where it is missing.
+ * Otherwise says whether plain JSON is enough.
  *
- * @throws SessionValueError (`ERR_SESSION_VALUE`) with the path to the first thing that cannot be kept.
+ * @throws SessionValueError (`ERR_SESSION_VALUE`) with the path to the first part that cannot be stored.
  */
 export function checkStorable(value: unknown, kept: Kept): Shape {
   return isPlainTree(value, new Reached(), 0) ? 'plain' : new Walk(kept).start(value)
 }
 
 /**
- * Whether a value is what most are: plain objects and arrays, each in one place, of what JSON says as it is. It is the walk below
- * without a note of where it is, in half the time; what it does not pass is walked again.
+ * Whether a value is a tree of plain objects, arrays and JSON's primitives, as most values are. This is the walk below without paths, in
+ * half the time. Any other value is walked again.
  */
 function isPlainTree(value: unknown, reached: Reached, depth: number): boolean {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
@@ -43,15 +43,15 @@ function isPlainTree(value: unknown, reached: Reached, depth: number): boolean {
   return Object.getOwnPropertySymbols(value).length === 0
 }
 
-/** How many objects are looked for in a list: to make a Set costs more than to look through so few. */
+/** Up to this number of objects, searching a list costs less than creating a Set. */
 const FEW = 16
 
-/** The objects that a walk has reached. */
+/** The objects that a walk has visited. */
 class Reached {
   readonly #few: object[] = []
   #more: Set<object> | undefined
 
-  /** Whether it has reached one before; it has from now on. */
+  /** Adds an object, and says whether it was there before. */
   again(value: object): boolean {
     if (this.#few.includes(value) || this.#more?.has(value)) return true
     if (this.#few.length < FEW) this.#few.push(value)
@@ -63,7 +63,7 @@ class Reached {
 class Walk {
   readonly #kept: Kept
   readonly #path: Step[] = []
-  /** The objects that were reached; without those that were left again where only a cycle matters. */
+  /** The objects on the path to the current one, or, if one object may occur in several places, all objects so far. */
   readonly #reached = new Set<object>()
   #depth = 0
   #shape: Shape = 'plain'
@@ -84,7 +84,7 @@ class Walk {
         return
       case 'number':
         if (Number.isFinite(value) && !Object.is(value, -0)) return
-        // JSON can say -0, though JSON.stringify does not.
+        // JSON has -0, though JSON.stringify does not write it.
         if (Object.is(value, -0)) this.#shape = 'rich'
         else this.#rich('not a finite number')
         return
@@ -116,7 +116,7 @@ class Walk {
 
   #again(): void {
     if (this.#kept === 'superjson tree')
-      this.#refuse('a cycle, which needs a session in a storage, or one that is signed or encrypted,')
+      this.#refuse('a cycle, which only a session in a storage or an authenticated token may have,')
     this.#rich('a cycle')
   }
 
@@ -126,7 +126,7 @@ class Walk {
       this.#path.push(key)
       if (key === '__proto__') this.#refuse('a property of a name that could change prototypes')
       const property = value[key]
-      // JSON leaves a property out that is undefined, and reading it gives undefined again.
+      // JSON omits a property that is undefined, and reading it gives undefined again.
       if (property !== undefined || this.#kept !== 'json') this.#visit(property)
       this.#path.pop()
     }
@@ -135,7 +135,7 @@ class Walk {
   #visitArray(value: readonly unknown[], prototype: unknown): void {
     if (prototype !== Array.prototype) this.#refuseInstance(prototype)
     this.#visitItems(value)
-    // As many keys as items: no hole, and nothing beside the items.
+    // As many keys as items: no holes, and no other properties.
     if (Object.keys(value).length !== value.length) this.#refuseKeys(value)
   }
 
@@ -167,7 +167,7 @@ class Walk {
     this.#refuseKeys(value)
   }
 
-  /** Refuses properties that somebody has put on an object which is written without them. */
+  /** Refuses own properties on an object that is written without them. */
   #refuseKeys(value: object): void {
     const key = Object.keys(value).find((name) => !(Array.isArray(value) && /^\d+$/.test(name)))
     if (key === undefined && Object.getOwnPropertySymbols(value).length === 0) return
@@ -179,18 +179,18 @@ class Walk {
     const name = (prototype as { constructor?: { name?: unknown } } | null)?.constructor?.name
     this.#refuse(
       typeof name === 'string' && name
-        ? `an instance of ${name}; make it a plain object, or give the definition a 'type' or a serializer that knows it,`
+        ? `an instance of ${name} (make it a plain object, or give the definition a 'type' or a serializer that supports it)`
         : 'an object of a class without a name',
     )
   }
 
   #rich(what: string): void {
-    if (this.#kept === 'json') this.#refuse(`${what}, which JSON cannot say,`)
+    if (this.#kept === 'json') this.#refuse(`${what}, which JSON does not have,`)
     this.#shape = 'rich'
   }
 
   #refuse(what: string): never {
     const path = pathText(this.#path)
-    throw new SessionValueError(`${path || 'the value itself'} is ${what} and cannot be kept`, path)
+    throw new SessionValueError(`${path || 'the value itself'} is ${what} and cannot be stored`, path)
   }
 }

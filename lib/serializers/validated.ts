@@ -1,11 +1,11 @@
-import { isPromise } from '../base/awaitable.ts'
+import { isPromise, letGo } from '../base/awaitable.ts'
 import { pathText } from '../base/path.ts'
 import type { SchemaIssue, StandardSchema } from '../base/standard-schema.ts'
 import type { SessionSerializer } from '../contracts/serializer.ts'
 import { SessionConfigError, SessionValueError } from '../errors.ts'
 
 /**
- * Lets a Standard Schema see every value, on its way out and on its way back: what is read is what the type promises, also
+ * Validates every value by a Standard Schema, on write and on read: a value that is read has the type that the definition promises, also
  * after a deployment that changed the type.
  */
 export function validated(serializer: SessionSerializer, schema: StandardSchema): SessionSerializer {
@@ -22,28 +22,27 @@ export function validated(serializer: SessionSerializer, schema: StandardSchema)
 function validate(schema: StandardSchema, value: unknown): unknown {
   const result = schema['~standard'].validate(value)
   if (isPromise(result)) {
-    // Nobody will wait for it; what it comes to must not become an unhandled rejection.
-    result.catch(() => {})
+    letGo(result)
     throw new SessionConfigError(
-      `the schema (${schema['~standard'].vendor}) answers with a promise: a session's schema must be synchronous`,
+      `the schema (${schema['~standard'].vendor}) returned a promise: the schema of a session must be synchronous`,
     )
   }
   if (!result.issues) return result.value
   const path = issuePath(result.issues[0])
   throw new SessionValueError(
-    `${path || 'the value itself'} is not what the schema (${schema['~standard'].vendor}) asks for`,
+    `${path || 'the value itself'} does not match the schema (${schema['~standard'].vendor})`,
     path,
   )
 }
 
-/** What is stored is the schema's output, and the next request shows it to the schema again. */
+/** The schema's output is stored, and the next request validates it again. */
 function checkAgain(schema: StandardSchema, output: unknown): void {
   try {
     validate(schema, output)
   } catch (error) {
     const { vendor } = schema['~standard']
     throw new SessionConfigError(
-      `the schema (${vendor}) refuses its own output: a session's schema must take what it gives`,
+      `the schema (${vendor}) refuses its own output: the output of a session's schema must be valid input`,
       undefined,
       error,
     )

@@ -1,5 +1,5 @@
 import { systemClock, wholeClock, type Clock } from '../base/clock.ts'
-import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { checkOptions } from '../base/options.ts'
 import { CookieStore, type JarCookie } from './cookie-store.ts'
 import { nextRequest } from './redirect.ts'
 
@@ -43,8 +43,7 @@ export interface CookieJar {
  * const page = await jar.fetch('http://localhost:3000/account')
  */
 export function cookieJar(options: CookieJarOptions = {}): CookieJar {
-  checkOptionNames('cookieJar()', options, ['clock'])
-  checkOptionTypes('cookieJar()', options, { clock: 'function' })
+  checkOptions('cookieJar()', options, { clock: 'function' })
   return over(new CookieStore(wholeClock(options.clock ?? systemClock)))
 }
 

@@ -1,8 +1,8 @@
 import { systemClock, wholeClock, type Clock } from '../base/clock.ts'
 import { kindOf } from '../base/kind.ts'
-import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { checkOptions } from '../base/options.ts'
 import { exactRandom, pooledRandom, type Random } from '../base/random.ts'
-import type { MountedSession } from '../definition/assemble.ts'
+import type { MountedSession } from '../definition/mounted-session.ts'
 import { planOf, type DefinitionOf } from '../definition/definition.ts'
 import type { HeaderSessionOptions } from '../definition/options.ts'
 import { SessionConfigError, SessionKeysError } from '../errors.ts'
@@ -60,8 +60,7 @@ export async function mint<T extends object>(
       `mint() takes a definition, made by cookie(), header() or session(), not ${kindOf(definition)}`,
     )
   }
-  checkOptionNames('mint()', options, ['keys', 'clock', 'random'])
-  checkOptionTypes('mint()', options, { clock: 'function', random: 'function' })
+  checkOptions('mint()', options, { keys: 'any', clock: 'function', random: 'function' })
   const { keys } = options
   const clock = wholeClock(options.clock ?? systemClock)
   const random = options.random ? exactRandom(options.random) : pooledRandom()

@@ -3,13 +3,12 @@ import type { Refused } from '../base/refusal.ts'
 import type { BoundTransformer, Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
 
 /**
- * Several transformers as one: applied in order on the way out, in reverse on the way in, where the first refusal is the
- * answer. A list of none leaves the text alone.
+ * Combines transformers: they encode in order and decode in reverse order, up to the first refusal. An empty list leaves the text as it is.
  */
 export function chain(transformers: readonly SessionTransformer[]): SessionTransformer {
   return {
     async: transformers.some((one) => one.async === true),
-    // Whoever has not passed that one does not get through the others.
+    // One that authenticates is enough: it refuses a token before the inner ones decode it, or its text after the outer ones.
     authenticates: transformers.some((one) => one.authenticates === true),
     bind(purpose: Purpose): BoundTransformer {
       const [first = UNCHANGED, ...others] = transformers.map((one) => one.bind(purpose))
@@ -18,7 +17,7 @@ export function chain(transformers: readonly SessionTransformer[]): SessionTrans
   }
 }
 
-/** What a session by id has: the form of an id is checked, and safe. */
+/** For sessions by id: an id is checked by its form, and has only safe characters. */
 const UNCHANGED: BoundTransformer = {
   safe: true,
   encode: (text) => text,

@@ -1,16 +1,15 @@
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
-import { checkOptionNames } from '../base/options.ts'
+import { checkOptions } from '../base/options.ts'
 import type { Random } from '../base/random.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { BoundTransformer, Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
 import { checkKeys, deriveKey, keyRing, type Key, type Keys } from './key-ring.ts'
-import { remembering } from './opened-tokens.ts'
+import { cachingTokens } from './token-cache.ts'
 
 /*
  * e <key id: 4> base64url(iv: 12 bytes, ciphertext, tag: 16 bytes)
  *
- * The first five characters are associated data. base64url is taken only as it is written here, so that there is no
- * second way to write a token.
+ * The first five characters are associated data. Only the canonical form of base64url is accepted, so that no token has two texts.
  */
 const VERSION = 'e'
 const HEAD = 5
@@ -18,44 +17,44 @@ const IV = 12
 const TAG = 16
 const ALGORITHM = 'aes-256-gcm'
 
-/** What {@link encrypt} takes. */
+/** The options of {@link encrypt}. */
 export interface EncryptOptions {
-  /** The first encrypts, all decrypt; what was encrypted with a later one is encrypted again with the first. */
+  /** The first key encrypts, all decrypt. Tokens of a later key are encrypted again with the first one. */
   readonly keys: Keys
 }
 
 /**
- * Encrypts with AES-256-GCM: the client can neither read nor change the value, nor present it under another session's name.
+ * Encrypts with AES-256-GCM: the client can neither read nor change the value, nor use it for another session.
  *
- * Synchronous: about 4 µs for a small session, each way; a token that came twice lately is known again. A key may encrypt some four
- * thousand million tokens of one session (2^32, NIST SP 800-38D section 8.3): rotate it before.
+ * Synchronous: about 4 µs for a small session, each way. Tokens that came twice recently are cached. A key may encrypt 4.3 × 10⁹ tokens of
+ * one session (2^32, NIST SP 800-38D section 8.3): rotate it before that.
  *
- * @throws SessionKeysError (`ERR_SESSION_KEYS`) where there is no key, or one that is too short, can be guessed or is there
- *   twice. Also at a use, where `keys` have changed to such a list, or the function that gives them throws.
+ * @throws SessionKeysError (`ERR_SESSION_KEYS`) if there is no key, or a key is too short, guessable or repeated. Also on use, if `keys`
+ *   have changed to such a list, or the function that returns them throws.
  *
  * @example
  * const Account = cookie<Account>('account', { transform: encrypt({ keys: [process.env.SESSION_KEY!] }) })
  */
 export function encrypt(options: EncryptOptions): SessionTransformer {
-  checkOptionNames('encrypt()', options, ['keys'])
+  checkOptions('encrypt()', options, { keys: 'any' })
   const { keys } = options
   checkKeys(keys, 'encrypt({ keys })')
   return {
     authenticates: true,
     bind(purpose: Purpose) {
       const ring = keyRing(keys, `session '${purpose.name}'`, (key) => encryptionKey(key, purpose))
-      return remembering(encryptionBy(ring, purpose.random), 'cheap', ring)
+      return cachingTokens(encryptionBy(ring, purpose.random), 'cheap', ring)
     },
   }
 }
 
-/** Encrypts what is opened once only, with a random key that is made for it. */
+/** Encryption with one random key, for a text that is decrypted only once. */
 export function encryptionWith(key: string, purpose: Purpose): Encryption {
   const ring = [encryptionKey(key, purpose)] as const
   return encryptionBy(() => ring, purpose.random)
 }
 
-/** Encryption with the keys of one session, which never waits. */
+/** Synchronous encryption with the keys of one session. */
 interface Encryption extends BoundTransformer {
   encode(text: string): string
   decode(token: string): Decoded | Refused
@@ -87,7 +86,7 @@ function encryptionBy(ring: () => readonly [EncryptionKey, ...EncryptionKey[]], 
   }
 }
 
-/** A key of the ring, and the characters that tokens made with it begin with. */
+/** A key of the ring, and the first characters of its tokens. */
 interface EncryptionKey {
   readonly key: KeyObject
   readonly head: string

@@ -8,19 +8,18 @@ import type { Purpose } from '../contracts/transformer.ts'
 import { SessionKeysError } from '../errors.ts'
 import { weaknessOf } from './weak-key.ts'
 
-/** A secret: a text of at least 32 characters, or at least 32 random bytes. */
+/** A secret: a text of at least 32 characters, or at least 32 bytes. Random in both cases. */
 export type Key = string | Uint8Array
 
 /**
- * A key ring: the first key writes, all read, so that keys are rotated by putting a new one in front. The list may be changed while
- * the app runs, in place or by a function that gives another one: it is looked at on each use, and a key that is taken out is
- * refused from then on.
+ * A key ring: the first key writes, all read. To rotate keys, put a new one in front. The list may change while the app runs, in place or by
+ * a function that returns another list: it is read on each use, and tokens of a removed key are refused from then on.
  */
 export type Keys = Key | readonly Key[] | (() => Key | readonly Key[])
 
-/** A key of a ring as one session uses it. */
+/** A key of a ring, derived for one session. */
 export interface RingKey {
-  /** Stands in the token and tells which key made it. Says nothing about the key. */
+  /** Part of the token: tells which key made it. Reveals nothing about the key. */
   readonly id: string
   readonly key: KeyObject
 }
@@ -28,25 +27,24 @@ export interface RingKey {
 const SHORTEST = 32
 const ID_BYTES = 3
 
-/** What to do about a key that is no good. */
+/** How to make a good key. */
 const COMMAND = `make one with: node -p "crypto.randomBytes(32).toString('base64url')"`
 
 /**
- * Refuses a ring that cannot protect anything.
+ * Checks a ring. The keys that a function returns are checked on use.
  *
- * @throws SessionKeysError (`ERR_SESSION_KEYS`): no key, one that is too short or can be guessed, one that is there twice, or
- *   something that is no key.
+ * @throws SessionKeysError (`ERR_SESSION_KEYS`) if there is no key, or a key is too short, guessable, repeated, or not a key at all.
  */
 export function checkKeys(keys: Keys, what: string): void {
   if (typeof keys !== 'function') listKeys(keys, what)
 }
 
 /**
- * The ring of one session for one algorithm: each key is derived (HKDF-SHA-256, RFC 5869) for the format, the algorithm,
- * the transport and the session's name, so that what is made for one purpose is worthless for any other. Gives the same ring as long
- * as the keys are the same. Costs 8 µs a key when they are first seen or have changed, and otherwise the comparison: 20 ns.
+ * The ring of one session for one algorithm. Each key is derived (HKDF-SHA-256, RFC 5869) for the format, the algorithm, the transport and
+ * the session's name, so that a token for one purpose is worthless for any other. The function returns the same ring as long as the keys are
+ * the same. It takes 8 µs per key at first and after a change, and 20 ns, for the comparison, otherwise.
  *
- * The ring throws where the keys are no longer good: it never goes back to those that it had before.
+ * It throws if the keys have become invalid, and never falls back to the previous ones.
  */
 export function keyRing<K>(keys: Keys, what: string, derive: (key: Key) => K): () => readonly [K, ...K[]] {
   let seen: readonly Key[] = []
@@ -62,7 +60,7 @@ export function keyRing<K>(keys: Keys, what: string, derive: (key: Key) => K): (
   }
 }
 
-/** Whether keys are those of a list, in its order. */
+/** Whether keys are equal to those of a list, in the same order. */
 export function isSameKeys(list: readonly Key[], keys: unknown): boolean {
   if (!Array.isArray(keys)) return list.length === 1 && isSameKey(list[0] as Key, keys)
   if (keys.length !== list.length || keys.length === 0) return false
@@ -70,7 +68,7 @@ export function isSameKeys(list: readonly Key[], keys: unknown): boolean {
   return true
 }
 
-/** Derives the key that one session uses for one algorithm, and the id that it is known by. */
+/** Derives a session's key for one algorithm, and the key's id. */
 export function deriveKey(key: Key, algorithm: string, purpose: Purpose): RingKey {
   const info = framed(FORMAT, algorithm, purpose.transport, purpose.name)
   const bytes = Buffer.from(hkdfSync('sha256', key, '', info, 32 + ID_BYTES))
@@ -88,19 +86,21 @@ function askForKeys(keys: () => Key | readonly Key[], what: string): Key | reado
   try {
     return keys()
   } catch (error) {
-    throw new SessionKeysError(`${what}: the function that gives the keys threw an error`, undefined, error)
+    throw new SessionKeysError(`${what}: the function that returns the keys threw an error`, undefined, error)
   }
 }
 
-/** The keys of a ring as a list. @throws SessionKeysError as {@link checkKeys}. */
+/** Returns the keys of a ring as a list. @throws SessionKeysError as {@link checkKeys}. */
 function listKeys(keys: unknown, what: string): readonly Key[] {
   const list: readonly unknown[] = Array.isArray(keys) ? keys : [keys]
   if (list.length === 0)
-    throw new SessionKeysError(`${what}: there is no key; give at least one, of 32 characters or bytes: ${COMMAND}`)
+    throw new SessionKeysError(`${what}: there is no key, and one of 32 characters or bytes is needed: ${COMMAND}`)
   const known = list.map((key) => checkedKey(key, what))
   for (const [at, key] of known.entries()) {
     if (known.findIndex((other) => Buffer.from(other).equals(Buffer.from(key))) < at)
-      throw new SessionKeysError(`${what}: one key is there twice; a new key must differ from the old ones: ${COMMAND}`)
+      throw new SessionKeysError(
+        `${what}: one key is there twice, and a new key must differ from the old ones: ${COMMAND}`,
+      )
   }
   return known
 }
@@ -122,10 +122,10 @@ function notAKey(key: unknown, what: string): string {
   if (key === undefined) return `${must}; is the environment variable set?`
   if (isPromise(key)) {
     letGo(key)
-    return `${must}; await the keys first, and give what comes of it`
+    return `${must}; await the keys first`
   }
-  if (typeof key === 'function') return `${must}; give one function that gives all keys, not a list of functions`
+  if (typeof key === 'function') return `${must}; give one function that returns all keys, not a list of functions`
   return typeof key === 'object' && key !== null && !Array.isArray(key)
-    ? `${must}; a Keygrip hides its secrets, so pass the texts that it was made of`
+    ? `${must}; a Keygrip hides its secrets, so pass the texts that it was made from`
     : must
 }

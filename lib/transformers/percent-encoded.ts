@@ -1,9 +1,14 @@
 import { andThen } from '../base/awaitable.ts'
 import { refuse } from '../base/refusal.ts'
-import { decodeToken, encodeToken } from '../base/token-text.ts'
 import type { BoundTransformer } from '../contracts/transformer.ts'
 
-/** A transformer whose tokens may stand in a cookie and in a header: as it is where they may anyway. */
+/** All characters but those of RFC 6265's cookie-octet, which cookies and headers allow. */
+const UNSAFE = /[^!#$&-+\--:<-[\]-~]/
+
+/**
+ * A transformer whose tokens cookies and headers allow. Tokens of `sign`, `encrypt` and `seal` stay as they are. Any other, of `plain()` or
+ * of a custom transformer, is percent-encoded where it needs it, so that a script in the page can read it by `decodeURIComponent`.
+ */
 export function percentEncoded(inner: BoundTransformer): BoundTransformer {
   if (inner.safe) return inner
   return {
@@ -13,5 +18,21 @@ export function percentEncoded(inner: BoundTransformer): BoundTransformer {
       const token = decodeToken(text)
       return token === null ? refuse('malformed') : inner.decode(token)
     },
+  }
+}
+
+/** @throws URIError if the text has a lone surrogate, which has no UTF-8 form. */
+export function encodeToken(token: string): string {
+  return UNSAFE.test(token) ? encodeURIComponent(token) : token
+}
+
+/** The decoded token; `null` unless the text is exactly what {@link encodeToken} returns, so that no token has two texts. */
+export function decodeToken(text: string): string | null {
+  if (!UNSAFE.test(text)) return text
+  try {
+    const token = decodeURIComponent(text)
+    return encodeToken(token) === text ? token : null
+  } catch {
+    return null
   }
 }

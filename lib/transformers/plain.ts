@@ -1,16 +1,16 @@
 import type { Decoded, SessionTransformer } from '../contracts/transformer.ts'
 
 /**
- * Sends the value as it is, for anybody to read **and to change**: preferences that a script in the page reads or writes,
- * never what the server must believe. A script reads such a cookie with `decodeURIComponent`; the value stands behind
- * the second dot. Give such a session a `schema`: what comes back is whatever the client likes.
+ * Sends the value unprotected: any client can read **and change** it. Use it for preferences that a script in the page reads or writes, never
+ * for data that the server must trust. A script reads such a cookie by `decodeURIComponent`; the value follows the second dot. Give such a
+ * session a `schema`: a client may send any value.
  *
- * Only the value is read, in time linear in its length, and only where it could be written again. Flash and an idle timeout of its
- * own need a token that is signed or encrypted, or a storage: `flash()` and assigning `idleTimeout` throw `SessionConfigError`
- * (`ERR_SESSION_CONFIG`). A value comes back as a tree: an object in several places as several, and a cycle is refused.
+ * Only the value is read, in linear time, and only if it can be written again. Flash values and an idle timeout of the session's own need a
+ * token that is signed or encrypted, or a storage: `flash()` and assigning `idleTimeout` throw `SessionConfigError` (`ERR_SESSION_CONFIG`). A
+ * value is read as a tree: an object in several places becomes several objects, and a cycle is refused.
  *
- * The deadlines are the client's word too. On each request they are bounded to those of a session that was created at that moment; a
- * client that writes new ones keeps its session for as long as it likes. `createdAt`, and so `requireFresh`, prove nothing.
+ * A client can also change the deadlines. On each request they are limited to those of a session that is created at that moment, but a client
+ * that writes new ones keeps its session for any time. `createdAt`, and so `requireFresh`, prove nothing.
  *
  * @example
  * const Theme = cookie('theme', { transform: plain(), schema: z.object({ dark: z.boolean() }), cookie: { httpOnly: false } })

@@ -1,28 +1,28 @@
 import { defaults, seal as sealIron, unseal as unsealIron } from 'iron-webcrypto'
 import { FORMAT } from '../base/format.ts'
-import { checkOptionNames } from '../base/options.ts'
+import { checkOptions } from '../base/options.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
 import { SessionKeysError } from '../errors.ts'
 import { checkKeys, deriveKey, keyRing } from './key-ring.ts'
-import { remembering } from './opened-tokens.ts'
+import { cachingTokens } from './token-cache.ts'
 
-/** What {@link seal} takes. */
+/** The options of {@link seal}. */
 export interface SealOptions {
   /**
-   * The first password seals, all unseal; what was sealed with a later one is sealed again with the first. Texts of at
-   * least 32 characters, used as they are: @hapi/iron opens our tokens with the same one.
+   * The first password seals, all unseal. Tokens of a later one are sealed again with the first one. Texts of at least 32 characters, which
+   * are used unchanged: @hapi/iron opens the tokens with the same password.
    */
   readonly password: string | readonly string[] | (() => string | readonly string[])
 }
 
 /**
- * Fe26.2, field by field, as we write it: raw keys and an expiry are other people's, and base64 is taken only as it is
- * written here; the format tolerates variants, and we accept exactly one text for one token.
+ * Fe26.2 as this library writes it, field by field: without raw keys and without an expiry. The format allows variants, and this library
+ * accepts exactly one text for each token.
  */
 const FORM = /^Fe26\.2\*([0-9a-f]{6})\*[0-9a-f]{64}\*([\w-]{22})\*([\w-]+)\*\*[0-9a-f]{64}\*([\w-]{43})$/
 
-/** What is sealed. Fe26.2 has no associated data, so what the token is for stands inside. */
+/** The sealed data. Fe26.2 has no associated data, so that the purpose of the token is inside. */
 interface Sealed {
   readonly format: string
   readonly transport: string
@@ -31,20 +31,20 @@ interface Sealed {
 }
 
 /**
- * Seals as Fe26.2, the token that iron-session, hapi, h3 and Nuxt know, with iron-webcrypto: the client can neither read
- * nor change the value, nor present it under another session's name.
+ * Seals as Fe26.2, the format of iron-session, hapi, h3 and Nuxt, with iron-webcrypto: the client can neither read nor change the value, nor
+ * use it for another session.
  *
- * Asynchronous: such sessions are opened before the handler. A token costs some 300 µs each way, and a few when it was
- * opened lately; prefer `encrypt` unless another program must open the tokens.
+ * Asynchronous: tokens are opened before the handler. A token takes about 300 µs each way, and a few µs if it was opened recently. Prefer
+ * `encrypt` unless another program must open the tokens.
  *
- * @throws SessionKeysError (`ERR_SESSION_KEYS`) where there is no password, or one that is too short, can be guessed or is
- *   there twice. Also at a use, where they have changed to such a list, or the function that gives them throws.
+ * @throws SessionKeysError (`ERR_SESSION_KEYS`) if there is no password, or a password is too short, guessable or repeated. Also on use, if
+ *   the passwords have changed to such a list, or the function that returns them throws.
  *
  * @example
  * const Account = cookie<Account>('account', { transform: seal({ password: process.env.SESSION_PASSWORD! }) })
  */
 export function seal(options: SealOptions): SessionTransformer {
-  checkOptionNames('seal()', options, ['password'])
+  checkOptions('seal()', options, { password: 'any' })
   const { password } = options
   checkKeys(password, 'seal({ password })')
   if (typeof password !== 'function') for (const one of [password].flat()) checkText(one, 'seal({ password })')
@@ -71,7 +71,7 @@ export function seal(options: SealOptions): SessionTransformer {
           )
         },
       }
-      return remembering(bound, 'dear', ring)
+      return cachingTokens(bound, 'expensive', ring)
     },
   }
 }
@@ -82,13 +82,13 @@ function ringPassword(key: string | Uint8Array, purpose: Purpose): { id: string;
   return { id, secret: key }
 }
 
-/** Fe26.2 derives its keys from a text. */
+/** Fe26.2 derives its keys from texts. */
 function checkText(password: string | Uint8Array, what: string): asserts password is string {
   if (typeof password === 'string') return
-  throw new SessionKeysError(`${what}: a password must be a text, not bytes; write key.toString('base64url')`)
+  throw new SessionKeysError(`${what}: a password must be a text, not bytes: write key.toString('base64url')`)
 }
 
-/** The key id of a token that has our form, `null` for any other. */
+/** The key id of a token in our form; `null` for any other token. */
 function keyId(token: string): string | null {
   const [, id, ...encoded] = FORM.exec(token) ?? []
   if (id === undefined) return null
@@ -96,14 +96,14 @@ function keyId(token: string): string | null {
   return canonical ? id : null
 }
 
-/** The text in a token; `null` where it does not open, or was sealed for something else. Never throws. */
+/** The text in a token; `null` if the password does not open it, or it has another purpose. Never throws. */
 async function unseal(token: string, password: string, purpose: Purpose): Promise<string | null> {
   try {
     const sealed = (await unsealIron(token, password, defaults)) as Sealed
     const ours = sealed.format === FORMAT && sealed.transport === purpose.transport && sealed.name === purpose.name
     return ours && typeof sealed.text === 'string' ? sealed.text : null
   } catch {
-    // iron-webcrypto has no error classes: whatever went wrong, the token is not one that this password made.
+    // iron-webcrypto has no error classes. Any error means that the token was not made with this password.
     return null
   }
 }

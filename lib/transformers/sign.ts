@@ -2,27 +2,27 @@ import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
 import { checkKeys, deriveKey, keyRing, type Keys } from './key-ring.ts'
-import { remembering } from './opened-tokens.ts'
+import { cachingTokens } from './token-cache.ts'
 
 /*
  * s <key id: 4> <text: base64url> <mac: 43>
  *
- * The MAC covers the characters before it, not the bytes that they stand for, so that base64 leaves no second way to
- * write a token. It is checked before anything is parsed.
+ * The MAC covers the characters before it, not the bytes that they encode, so that no token has two texts. It is verified before anything is
+ * parsed.
  */
 const VERSION = 's'
 const HEAD = 5
 const MAC = 43
 
 /**
- * Signs with HMAC-SHA-256. The client can read the value but not change it, nor present it under another session's name.
- * What a session by value does by default, with `app.keys`.
+ * Signs with HMAC-SHA-256: the client can read the value, but cannot change it or use it for another session. The default of sessions by value,
+ * with `app.keys`.
  *
- * Synchronous: about 2 µs for a small session, each way; a token that came twice lately is known again.
+ * Synchronous: about 2 µs for a small session, each way. Tokens that came twice recently are cached.
  *
- * @param keys The first signs, all verify; what was signed with a later one is signed again with the first.
- * @throws SessionKeysError (`ERR_SESSION_KEYS`) where there is no key, or one that is too short, can be guessed or is there
- *   twice. Also at a use, where `keys` have changed to such a list, or the function that gives them throws.
+ * @param keys The first key signs, all verify. Tokens of a later key are signed again with the first one.
+ * @throws SessionKeysError (`ERR_SESSION_KEYS`) if there is no key, or a key is too short, guessable or repeated. Also on use, if `keys`
+ *   have changed to such a list, or the function that returns them throws.
  *
  * @example
  * const Basket = cookie<Basket>('basket', { transform: sign([process.env.SESSION_KEY!, process.env.OLD_SESSION_KEY!]) })
@@ -57,7 +57,7 @@ export function sign(keys: Keys): SessionTransformer {
           return refused
         },
       }
-      return remembering(bound, 'cheap', ring)
+      return cachingTokens(bound, 'cheap', ring)
     },
   }
 }
@@ -69,7 +69,7 @@ function mac(key: KeyObject, text: string): string {
 const expectedBytes = Buffer.alloc(MAC)
 const presentedBytes = Buffer.alloc(MAC)
 
-/** Compares in constant time, as bytes; then as text, since two texts can have the same bytes. */
+/** Compares bytes in constant time, and then texts, since two texts may have the same bytes. */
 function isSame(expected: string, presented: string): boolean {
   expectedBytes.write(expected, 'latin1')
   presentedBytes.write(presented, 'latin1')

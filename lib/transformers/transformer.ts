@@ -1,27 +1,27 @@
 import { andThen, isPromise, letGo, type Awaitable } from '../base/awaitable.ts'
 import { kindOf } from '../base/kind.ts'
-import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { checkOptions } from '../base/options.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Decoded, Purpose, SessionTransformer } from '../contracts/transformer.ts'
 import { SessionConfigError } from '../errors.ts'
 
-/** What {@link transformer} takes. `purpose` names the session: make it part of what you protect. */
+/** The options of {@link transformer}. `purpose` names the session: include it in the data that you protect. */
 export interface TransformerOptions {
   encode(text: string, purpose: Purpose): Awaitable<string>
-  /** The text that `encode` was given, or `null` where the token is not its own. What it throws counts as `null`. */
+  /** Returns the text that `encode` got, or `null` if `encode` did not make the token. An error counts as `null`. */
   decode(token: string, purpose: Purpose): Awaitable<string | null>
-  /** Must be `true` where either gives a promise. Default `false`. */
+  /** Must be `true` if `encode` or `decode` returns a promise. Default `false`. */
   readonly async?: boolean
   /**
-   * Say `true` where `decode` gives `null` for every token that `encode` did not make for this session: it verifies a MAC, or decrypts with
-   * an authenticating cipher, and `purpose.name` is part of that. Default `false`: a client may have written the text. Then only the value
-   * is read from it, strictly; such a session carries no flash and no idle timeout of its own.
+   * Set it to `true` if `decode` returns `null` for every token that `encode` did not make for this session: it verifies a MAC, or decrypts
+   * with an authenticating cipher, and includes `purpose.name`. Default `false`: a client may have written the text. Only the value is then
+   * read from it, strictly, without flash values and without an idle timeout of the session's own.
    */
   readonly authenticates?: boolean
 }
 
 /**
- * A transformer of your own, alone or in a list with others: compression, another format, a hardware key.
+ * A custom transformer, alone or in a list with others: compression, another format, a hardware key.
  *
  * @example
  * const reversed = transformer({
@@ -31,8 +31,7 @@ export interface TransformerOptions {
  * const Basket = cookie<Basket>('basket', { transform: [reversed, encrypt({ keys })] })
  */
 export function transformer(options: TransformerOptions): SessionTransformer {
-  checkOptionNames('transformer()', options, ['encode', 'decode', 'async', 'authenticates'])
-  checkOptionTypes('transformer()', options, {
+  checkOptions('transformer()', options, {
     encode: 'function',
     decode: 'function',
     async: 'boolean',
@@ -40,7 +39,7 @@ export function transformer(options: TransformerOptions): SessionTransformer {
   })
   for (const needed of ['encode', 'decode'] as const) {
     if (options[needed] === undefined)
-      throw new SessionConfigError(`transformer() needs 'encode' and 'decode', and there is no '${needed}'`)
+      throw new SessionConfigError(`transformer(): '${needed}' is missing: give 'encode' and 'decode'`)
   }
   const { async = false, authenticates = false } = options
   return {
@@ -56,7 +55,7 @@ export function transformer(options: TransformerOptions): SessionTransformer {
   }
 }
 
-/** What a token holds; `null` where it is not one of its own, which it may say by throwing. */
+/** The text in a token; `null` if `decode` refuses it or throws. */
 function decodeOwn(options: TransformerOptions, token: string, purpose: Purpose): Awaitable<string | null> {
   try {
     const text = options.decode(token, purpose)
@@ -66,17 +65,17 @@ function decodeOwn(options: TransformerOptions, token: string, purpose: Purpose)
   }
 }
 
-/** Holds a transformer to what it said of itself: `get` is synchronous only as long as no promise turns up. */
+/** Throws if a promise comes without `async: true`: `get` must stay synchronous. */
 function kept<T>(async: boolean, result: Awaitable<T>, { name }: Purpose): Awaitable<T> {
   if (async || !isPromise(result)) return result
   letGo(result)
-  throw new SessionConfigError(`a transformer of session '${name}' gave a promise: say 'async: true' of it`, name)
+  throw new SessionConfigError(`session '${name}': a transformer returned a promise: give it 'async: true'`, name)
 }
 
 function checkedToken(token: unknown, { name }: Purpose): string {
   if (typeof token === 'string') return token
   throw new SessionConfigError(
-    `a transformer of session '${name}' must give a text, and 'encode' gave ${kindOf(token)}`,
+    `session '${name}': 'encode' of a transformer must return a string, not ${kindOf(token)}`,
     name,
   )
 }

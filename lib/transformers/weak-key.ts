@@ -1,40 +1,40 @@
-/** Two characters that stand side by side in the alphabet, among the digits or on a keyboard, in either order. */
+/** Pairs of characters that are adjacent in the alphabet, among the digits or on a keyboard, in either order. */
 const NEIGHBOURS = new Set(
   ['abcdefghijklmnopqrstuvwxyz', '01234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm'].flatMap((row) =>
     Array.from(row.slice(1), (right, at) => [`${row[at]}${right}`, `${right}${row[at]}`]).flat(),
   ),
 )
 
-/** Words of examples and templates, as they stand in a key without its spaces, hyphens and capitals. */
+/** Words of examples and templates, without spaces, hyphens and capitals. */
 const PLACEHOLDER =
   /change(?:me|this|it)|replace(?:me|this|with)|your(?:super|very|own|long|app|session)*(?:secret|key|password)|(?:secret|key|password)(?:goes)?here|placeholder|keyboardcat|(?:super|top|very)secret|notasecret|donotuse|insecure|atleast32/
 
 const FEWEST_DIFFERENT = 6
-/** How many characters make a passage. */
+/** The number of characters in a passage. */
 const PASSAGE = 4
 
 /**
- * Why a key can be guessed, `undefined` for one that looks random. A key is weak where
+ * Returns why a key is guessable, `undefined` for a key that looks random. A key is weak if
  *
  * - it has fewer than six different characters;
- * - more than a third of it is passages of four characters that it has already had: a word or a sentence, several times;
- * - three quarters of its characters equal the one before them, or stand beside it in the alphabet, among the digits or on a keyboard;
- * - it holds the words of an example, such as "change me".
+ * - more than a third of it repeats earlier passages of four characters, as a repeated word or sentence does;
+ * - three quarters of its characters equal the character before them, or are adjacent to it in the alphabet, among the digits or on a keyboard;
+ * - it contains the words of an example, such as "change me".
  *
- * Of keys that a generator made it refuses fewer than one in ten million, 32 decimal digits, and of any longer ones none at all. It
- * does not find every key that a person made up.
+ * It refuses fewer than one in ten million random keys of 32 decimal digits, and practically no random key with more entropy. It does not find
+ * every key that a person made up.
  *
- * @param key A text, or the bytes of a key as one: a character for each.
+ * @param key A text, or bytes as a text with one character per byte.
  */
 export function weaknessOf(key: string): string | undefined {
   const lower = key.toLowerCase()
   if (new Set(key).size < FEWEST_DIFFERENT) return 'has too few different characters'
   if (count(lower, repeatsPassage()) > key.length / 3) return 'repeats itself'
   if (count(lower, standsBeside) > (key.length * 3) / 4) return 'is a sequence of characters'
-  return PLACEHOLDER.test(lower.replaceAll(/[^a-z\d]/g, '')) ? 'holds the words of an example' : undefined
+  return PLACEHOLDER.test(lower.replaceAll(/[^a-z\d]/g, '')) ? 'contains the words of an example' : undefined
 }
 
-/** How many characters of a text, but for the first, are as the rule says. */
+/** The number of characters of a text, without the first, that match the rule. */
 function count(text: string, rule: (text: string, at: number) => boolean): number {
   let found = 0
   for (let at = 1; at < text.length; at++) if (rule(text, at)) found++

@@ -4,46 +4,46 @@ import { kindOf } from '../base/kind.ts'
 import type { RequestContext } from '../contracts/exchange.ts'
 import { SessionConfigError } from '../errors.ts'
 
-/** A setting, or a function that computes it for each request. */
+/** A value, or a function that computes it for each request. */
 export type PerRequest<T> = T | ((ctx: RequestContext) => T)
 
-/** How a session's cookie is sent. Each may be a function of the request's context. */
+/** The attributes of a session's cookie. Each may be a function of the request's context. */
 export interface CookieAttributes {
   /** Default `/`. */
   readonly path?: PerRequest<string>
-  /** Default none: the cookie goes to the host that set it and to no other. */
+  /** Default: none, so that the cookie goes only to the host that set it. */
   readonly domain?: PerRequest<string | undefined>
   /**
-   * How long the browser keeps the cookie; `null`: until it is closed. Never longer than the session lives, nor than the 400
-   * days that browsers allow. Default: as long as the session lives.
+   * How long the browser keeps the cookie; `null`: until the browser is closed. Limited to the session's lifetime, and to the 400 days
+   * that browsers allow. Default: the session's lifetime.
    */
   readonly maxAge?: PerRequest<Duration | null>
-  /** Default: in production (`app.env`), and on any request that came by TLS. `__Host-`, `__Secure-`, `SameSite=None` and `Partitioned` turn it on. */
+  /** Default: in production (`app.env`), and on requests over TLS. `__Host-`, `__Secure-`, `SameSite=None` and `Partitioned` turn it on. */
   readonly secure?: PerRequest<boolean>
-  /** Whether scripts in the page cannot read it. Default `true`. */
+  /** Hides the cookie from scripts in the page. Default `true`. */
   readonly httpOnly?: PerRequest<boolean>
   /** Default `lax`. */
   readonly sameSite?: PerRequest<'strict' | 'lax' | 'none'>
-  /** Whether it is kept apart for each site that embeds this one (CHIPS). Default `false`. */
+  /** Keeps a separate cookie for each site that embeds this one (CHIPS). Default `false`. */
   readonly partitioned?: PerRequest<boolean>
-  /** Which cookies the browser drops first when it has too many. Default none. */
+  /** The browser drops cookies of low priority first when it has too many. Default: none. */
   readonly priority?: PerRequest<'low' | 'medium' | 'high'>
 }
 
 /** The attributes as they are sent. */
 export interface SentAttributes {
-  /** As they stand behind the value in a `Set-Cookie` line, but for `Max-Age`. */
+  /** The part of a `Set-Cookie` line after the value, without `Max-Age`. */
   readonly text: string
   readonly maxAge: ComputedAttributes['maxAge']
 }
 
-/** The attributes as they are on one request. */
+/** The attributes on one request. */
 interface ComputedAttributes {
   readonly path: string
   readonly domain: string | undefined
-  /** Milliseconds; `undefined`: as long as the session lives. */
+  /** Milliseconds; `undefined`: the session's lifetime. */
   readonly maxAge: number | null | undefined
-  /** `undefined`: as the request is. */
+  /** `undefined`: depends on the request. */
   readonly secure: boolean | undefined
   readonly httpOnly: boolean
   readonly sameSite: 'strict' | 'lax' | 'none'
@@ -51,32 +51,20 @@ interface ComputedAttributes {
   readonly priority: 'low' | 'medium' | 'high' | undefined
 }
 
-/** What there is to say of a cookie. */
-export const ATTRIBUTES = [
-  'path',
-  'domain',
-  'maxAge',
-  'secure',
-  'httpOnly',
-  'sameSite',
-  'partitioned',
-  'priority',
-] as const
-
 /** RFC 6265bis: an attribute's value is at most 1,024 bytes, and has no control character and no semicolon. */
 const FORBIDDEN = /[\u0000-\u001f\u007f;]/
 
 /**
- * Computes a cookie's attributes for a request, checked. Those that are no functions are checked at once.
+ * Computes and checks a cookie's attributes for a request. Attributes that are not functions are checked at once.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on a value that is none, and on attributes that contradict each other
- *   or the prefix of the cookie's name.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on an invalid value, and on attributes that contradict each other or the prefix of
+ *   the cookie's name.
  */
 export function cookieAttributes(
   name: string,
   options: CookieAttributes,
 ): (ctx: RequestContext, secureRequest: boolean) => SentAttributes {
-  const entries = ATTRIBUTES.map((attribute) => [attribute, options[attribute]] as const)
+  const entries = Object.entries(options)
   const computed = entries.some(([, value]) => typeof value === 'function')
   if (!computed) {
     const fixed = checked(name, options as Fixed)
@@ -87,34 +75,36 @@ export function cookieAttributes(
   checked(name, Object.fromEntries(entries.filter(([, value]) => typeof value !== 'function')))
   return (ctx, secureRequest) => {
     const values = entries.map(([attribute, value]) => [attribute, typeof value === 'function' ? value(ctx) : value])
-    // An attribute must be there at once: a promise is refused below.
+    // Promises are refused below; their rejections must not go unhandled.
     for (const [, value] of values) letGo(value)
     return sent(checked(name, Object.fromEntries(values) as Fixed), secureRequest)
   }
 }
 
-/** The options once their functions were called. */
+/** The options without functions: each was called. */
 type Fixed = { readonly [K in keyof CookieAttributes]?: Exclude<CookieAttributes[K], (...args: never[]) => unknown> }
 
 function checked(name: string, options: Fixed): ComputedAttributes {
   const fail = (what: string): never => {
-    throw new SessionConfigError(`cookie '${name}': ${what}`, name)
+    throw new SessionConfigError(`session '${name}': ${what}`, name)
   }
   const oneOf = <T extends string>(attribute: string, value: T | undefined, allowed: readonly T[]): T | undefined => {
     if (value === undefined || allowed.includes(value)) return value
     const names = allowed.map((one) => `'${one}'`).join(', ')
     return fail(
-      `${attribute} must be one of ${names}, not ${typeof value === 'string' ? 'another text' : kindOf(value)}`,
+      `cookie.${attribute} must be one of ${names}, not ${typeof value === 'string' ? 'another text' : kindOf(value)}`,
     )
   }
   const flag = (attribute: string, value: boolean | undefined): boolean | undefined => {
     if (value === undefined || typeof value === 'boolean') return value
-    return fail(`${attribute} must be true or false, not ${kindOf(value)}`)
+    return fail(`cookie.${attribute} must be true or false, not ${kindOf(value)}`)
   }
   const text = (attribute: string, value: string | undefined): string | undefined => {
     if (value === undefined || (typeof value === 'string' && !FORBIDDEN.test(value) && value.length <= 1024))
       return value
-    return fail(`${attribute} must be a text of at most 1,024 characters without control characters and semicolons`)
+    return fail(
+      `cookie.${attribute} must be a text of at most 1,024 characters without control characters and semicolons`,
+    )
   }
 
   const path = text('path', options.path) ?? '/'
@@ -126,15 +116,16 @@ function checked(name: string, options: Fixed): ComputedAttributes {
   const maxAge =
     options.maxAge === undefined || options.maxAge === null
       ? options.maxAge
-      : milliseconds(options.maxAge, `cookie '${name}': maxAge`)
+      : milliseconds(options.maxAge, `session '${name}': cookie.maxAge`)
 
-  if (!path.startsWith('/')) fail("path must begin with '/'")
+  if (!path.startsWith('/')) fail("cookie.path must begin with '/'")
   const prefix = cookiePrefix(name)
   if (prefix.host && path !== '/')
-    fail(`a ${prefix.text} cookie has the path '/': leave 'path' out, or rename the cookie`)
+    fail(`a ${prefix.text} cookie must have the path '/': leave 'path' out, or rename the cookie`)
   if (prefix.host && domain !== undefined)
-    fail(`a ${prefix.text} cookie has no domain: leave 'domain' out, or rename the cookie`)
-  if (prefix.http && !httpOnly) fail(`a ${prefix.text} cookie is HttpOnly: leave 'httpOnly' out, or rename the cookie`)
+    fail(`a ${prefix.text} cookie must not have a domain: leave 'domain' out, or rename the cookie`)
+  if (prefix.http && !httpOnly)
+    fail(`a ${prefix.text} cookie must be HttpOnly: leave 'httpOnly' out, or rename the cookie`)
   const needsSecure = prefix.text
     ? `a ${prefix.text} cookie`
     : sameSite === 'none'
@@ -148,7 +139,7 @@ function checked(name: string, options: Fixed): ComputedAttributes {
   return { path, domain, maxAge, secure: needsSecure ? true : secure, httpOnly, sameSite, partitioned, priority }
 }
 
-/** What the prefix of a cookie's name demands (RFC 6265bis 4.1.3, layered cookies 4.1.3). Browsers ignore the case, so we do. */
+/** What the prefix of a cookie's name requires (RFC 6265bis 4.1.3, layered cookies 4.1.3). Case-insensitive, as in browsers. */
 function cookiePrefix(name: string): { text: string; host: boolean; http: boolean } {
   const text = /^__(?:Host-Http|Host|Secure|Http)-/i.exec(name)?.[0] ?? ''
   const lower = text.toLowerCase()

@@ -2,8 +2,8 @@ const SPACE = 0x20
 const TAB = 0x09
 
 /**
- * All values that a `Cookie` header gives one name, in order. The name is compared byte by byte, nothing is decoded, and
- * only spaces and tabs are trimmed: lenient readers are how a tossed cookie passes for a `__Host-` one.
+ * All values of one name in a `Cookie` header, in order. Names are compared byte by byte, nothing is decoded, and only spaces and tabs
+ * are trimmed: with a lenient parser, a cookie of a sibling domain could pass for a `__Host-` one.
  */
 export function cookieValues(header: string, name: string): string[] {
   const values: string[] = []

@@ -1,39 +1,50 @@
 import { milliseconds } from '../base/duration.ts'
-import { checkOptionNames } from '../base/options.ts'
+import { checkOptions, type OptionChecks } from '../base/options.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { SessionTransport } from '../contracts/transport.ts'
 import { SessionConfigError, SessionTooLargeError } from '../errors.ts'
-import { ATTRIBUTES, cookieAttributes, type CookieAttributes } from './cookie-attributes.ts'
+import { cookieAttributes, type CookieAttributes } from './cookie-attributes.ts'
 import { cookieValues } from './cookie-reader.ts'
+import { HTTP_TOKEN, OVERSIZED } from './token.ts'
 
-/** Browsers drop a cookie whose name and value are longer, in silence (RFC 6265bis 5.6). In bytes. */
+/** Browsers silently drop a cookie with a longer name and value (RFC 6265bis 5.6). In bytes. */
 const LIMIT = 4096
-/** Browsers keep no cookie longer (RFC 6265bis 5.5): 400 days. */
+/** Browsers keep a cookie for 400 days at most (RFC 6265bis 5.5). */
 const LONGEST = milliseconds('400d', 'the limit')
-/** What stands for a text that cannot be a token: one that nobody ever made. */
-const NO_TOKEN = ''
-
-/** RFC 9110 token: what a cookie's name may consist of. */
-const NAME = /^[!#$%&'*+\-.^_`|~\w]+$/
-
-/** What `cookie(name, { cookie })` takes. */
+/** The option `cookie` of `cookie(name, { cookie })`. */
 export interface CookieOptions extends CookieAttributes {
-  /** Over how many cookies a value above 4,096 bytes may be split, from 1 to 16. Default 1: it is an error then. */
+  /** The number of cookies that a value above 4,096 bytes may be split over, from 1 to 16. Default 1: such a value is an error. */
   readonly chunks?: number
 }
 
+/** The values are checked below, since most may be functions of the request. */
+const CHECKS: OptionChecks<CookieOptions> = {
+  path: 'any',
+  domain: 'any',
+  maxAge: 'any',
+  secure: 'any',
+  httpOnly: 'any',
+  sameSite: 'any',
+  partitioned: 'any',
+  priority: 'any',
+  chunks: 'any',
+}
+
 /**
- * The token travels in a cookie; over several, `name.0`, `name.1` and on, where it is too long for one and `chunks` allows.
+ * Keeps the token in a cookie, or, if it is too long for one and `chunks` allows it, in several: `name.0`, `name.1` and so on.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on a name that is none, and as {@link cookieAttributes}.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) if the name is not a valid cookie name, and as {@link cookieAttributes}.
  */
 export function cookieTransport(name: string, options: CookieOptions = {}): SessionTransport {
-  if (!NAME.test(name))
-    throw new SessionConfigError(`'${name}' is no name for a cookie: use letters, digits, '-' and '_'`, name)
-  checkOptionNames(`session '${name}': the option 'cookie'`, options, [...ATTRIBUTES, 'chunks'], name)
+  if (!HTTP_TOKEN.test(name))
+    throw new SessionConfigError(
+      `session '${name}': the name of a cookie must consist of letters, digits, '-' and '_'`,
+      name,
+    )
+  checkOptions(`session '${name}': 'cookie'`, options, CHECKS, name)
   const { chunks = 1, ...attributes } = options
   if (!Number.isInteger(chunks) || chunks < 1 || chunks > 16) {
-    throw new SessionConfigError(`cookie '${name}': chunks must be a whole number from 1 to 16`, name)
+    throw new SessionConfigError(`session '${name}': cookie.chunks must be a whole number from 1 to 16`, name)
   }
   const compute = cookieAttributes(name, attributes)
   const partNames = chunks === 1 ? [] : Array.from({ length: chunks }, (_, part) => `${name}.${part}`)
@@ -43,15 +54,15 @@ export function cookieTransport(name: string, options: CookieOptions = {}): Sess
     const rest = `=${text}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT`
     for (const cookie of cookies) exchange.setCookie(cookie, cookie + rest)
   }
-  /** What an earlier, longer or shorter value has left, here or with the client, must not be joined with another. */
-  const leave = (exchange: Exchange, cookies: readonly string[]): void => {
+  /** Expires the parts of an earlier split: they must not be joined with those of the new value. */
+  const dropParts = (exchange: Exchange, cookies: readonly string[]): void => {
     const header = exchange.header('cookie') ?? ''
     const held = cookies.filter((cookie) => cookieValues(header, cookie).length > 0)
     for (const cookie of cookies) exchange.unsetCookie(cookie)
     if (held.length > 0) expire(exchange, held)
   }
 
-  const received = (text: string): string => (text.length > LIMIT * chunks ? NO_TOKEN : text)
+  const received = (text: string): string => (text.length > LIMIT * chunks ? OVERSIZED : text)
 
   const transport: SessionTransport = {
     vary: 'Cookie',
@@ -71,14 +82,14 @@ export function cookieTransport(name: string, options: CookieOptions = {}): Sess
       const rest = text + maxAgeText(maxAge, lifetime)
       for (const [cookie, part] of parts) exchange.setCookie(cookie, `${cookie}=${part}${rest}`)
       if (chunks > 1)
-        leave(
+        dropParts(
           exchange,
           [name, ...partNames].filter((cookie) => !parts.some(([part]) => part === cookie)),
         )
     },
     clear(exchange) {
       expire(exchange, [name])
-      leave(exchange, partNames)
+      dropParts(exchange, partNames)
     },
   }
   if (options.maxAge === undefined || options.maxAge === null) return transport
@@ -91,7 +102,7 @@ export function cookieTransport(name: string, options: CookieOptions = {}): Sess
   }
 }
 
-/** The value that was split over the parts; `null` where there is none, or where a part was tossed in twice. */
+/** The value that was split over the parts; `null` if there is none, or if a part comes twice with different values. */
 function joinParts(header: string, partNames: readonly string[]): string | null {
   let value = ''
   for (const [part, cookie] of partNames.entries()) {
@@ -121,7 +132,7 @@ function split(name: string, value: string, chunks: number): [cookie: string, pa
   return Array.from({ length: count }, (_, part) => [`${name}.${part}`, value.slice(part * room, (part + 1) * room)])
 }
 
-/** Rounded up: the browser must not forget the cookie while the session lives. */
+/** Rounded up: the browser must not drop the cookie before the session ends. */
 function maxAgeText(maxAge: number | null | undefined, lifetime: number): string {
   if (maxAge === null) return ''
   return `; Max-Age=${Math.ceil(Math.min(maxAge ?? LONGEST, lifetime, LONGEST) / 1000)}`

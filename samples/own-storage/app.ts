@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import Koa from 'koa'
-import { cookie, sessions, type SessionRecord } from 'koa-typed-sessions'
+import { cookie, sessions } from 'koa-typed-sessions'
+import type { SessionRecord } from 'koa-typed-sessions/contracts'
 import { page, type Html } from '../support/page.ts'
 import { seeOther } from '../support/see-other.ts'
 import { prove } from './proof.ts'

@@ -1,4 +1,5 @@
-import type { Clock, SessionRecord, SessionStorage } from 'koa-typed-sessions'
+import type { Clock, SessionStorage } from 'koa-typed-sessions'
+import type { SessionRecord } from 'koa-typed-sessions/contracts'
 
 /** Sessions in a map, for one process: no verb waits for anything, so that each is done before another one begins. */
 export function mapStorage(rows: Map<string, SessionRecord> = new Map(), clock: Clock = Date.now): SessionStorage {

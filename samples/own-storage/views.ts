@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { SessionRecord } from 'koa-typed-sessions'
+import type { SessionRecord } from 'koa-typed-sessions/contracts'
 import { html, type Html } from '../support/page.ts'
 import type { Proof } from './proof.ts'
 

@@ -24,7 +24,7 @@ test('a clock that gives no time is an error, each time it is asked', (t) => {
     given = time
     t.throws(clock, {
       code: 'ERR_SESSION_CONFIG',
-      message: `a 'clock' must give the time in epoch milliseconds, as Date.now does; it gave ${told}`,
+      message: `'clock' must return the time in epoch milliseconds, as Date.now does, not ${told}`,
     })
   }
   given = 1

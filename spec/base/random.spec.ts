@@ -43,7 +43,7 @@ test('a generator that gives fewer bytes than it is asked for, or more, is an er
   ] as const) {
     t.throws(() => exactRandom(() => given as Uint8Array)(32), {
       code: 'ERR_SESSION_CONFIG',
-      message: `a 'random' must give as many bytes as it is asked for, as crypto.randomBytes does; asked for 32 bytes, it gave ${told}`,
+      message: `'random' must return as many bytes as requested, as crypto.randomBytes does: of 32 bytes it returned ${told}`,
     })
   }
   t.deepEqual(exactRandom((size) => new Uint8Array(size).fill(7))(3), new Uint8Array([7, 7, 7]))

@@ -58,6 +58,6 @@ function partOf({ functionName, url }: Runtime.CallFrame): Part | undefined {
   if (url.startsWith('node:')) return 'Node'
   if (/serializers|superjson|codec|freeze|\/bench\//.test(url)) return 'values'
   if (url.includes('/node_modules/')) return 'framework'
-  if (/transformers|transports|token-text|exchange|before-head/.test(url)) return 'tokens'
+  if (/transformers|transports|exchange|before-head/.test(url)) return 'tokens'
   return url === '' ? undefined : 'session'
 }

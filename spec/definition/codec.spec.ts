@@ -8,7 +8,7 @@ test('a value is an object, and the error says how to end a session', (t) => {
   for (const value of [undefined, null, 'text', 1, true, 1n, Symbol('s'), () => {}]) {
     t.throws(() => codec('user', {}).write(value), {
       code: 'ERR_SESSION_VALUE',
-      message: /session 'user' holds an object, not .*clear\(\) ends it/,
+      message: /session 'user': the value must be an object, not .*clear\(\)/,
     })
   }
 })
@@ -16,7 +16,7 @@ test('a value is an object, and the error says how to end a session', (t) => {
 test('a serializer that gives no text, or throws, is an error that names the session and keeps the cause', (t) => {
   const giving = (given: unknown) => codec('user', { serializer: { stringify: () => any(given), parse: JSON.parse } })
   for (const given of [undefined, null, 1, {}])
-    t.throws(() => giving(given).write({}), { code: 'ERR_SESSION_VALUE', message: /'user' did not give a text/ })
+    t.throws(() => giving(given).write({}), { code: 'ERR_SESSION_VALUE', message: /'user': .* must return a string/ })
 
   const cause = new TypeError('a secret of the value')
   const throwing = codec('user', {
@@ -28,7 +28,10 @@ test('a serializer that gives no text, or throws, is an error that names the ses
     },
   })
   for (const write of [() => throwing.write({}), () => throwing.writePart('key', 1)]) {
-    const error = t.throws(write, { instanceOf: SessionValueError, message: /'user' refuses the value/ })
+    const error = t.throws(write, {
+      instanceOf: SessionValueError,
+      message: /'user': the serializer refuses the value/,
+    })
     t.is(error.cause, cause)
     t.false(error.message.includes('secret'))
   }

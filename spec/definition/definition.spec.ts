@@ -70,7 +70,7 @@ test('a timeout of nothing is refused: null is no limit', (t) => {
       idle: () => cookie<User>('user', { idleTimeout: 0 }),
       absolute: () => cookie<User>('user', { absoluteTimeout: '0s' }),
     },
-    /session 'user': (?:idle|absolute)Timeout must be above 0; null is no limit/,
+    /session 'user': (?:idle|absolute)Timeout must be above 0: write null for no limit/,
   )
 })
 
@@ -87,7 +87,7 @@ test('options that contradict each other are refused, each with what to write in
     [() => cookie<User>('user', { generateId: () => '' }), /'generateId' is for sessions by id: give a 'storage'/],
     [() => cookie<User>('user', { conflict: 'reject' }), /'conflict' is for sessions by id/],
     [() => cookie<User>('user', { deferred: true }), /'deferred' is for sessions by id/],
-    [() => cookie<User>('user', { storage, conflict: any('merge') }), /conflict must be 'overwrite' or 'reject'/],
+    [() => cookie<User>('user', { storage, conflict: any('merge') }), /'conflict' must be 'overwrite' or 'reject'/],
   ] as const)
     refused(t, 'ERR_SESSION_CONFIG', { it: make }, message)
 })

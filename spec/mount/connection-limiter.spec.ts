@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { Tracked } from '../../lib/contracts/tracker.ts'
-import type { MountedSession } from '../../lib/definition/assemble.ts'
+import type { MountedSession } from '../../lib/definition/mounted-session.ts'
 import { ConnectionLimiter } from '../../lib/mount/connection-limiter.ts'
 
 /** As much of a session by id as its place depends on. */

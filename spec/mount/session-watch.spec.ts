@@ -7,7 +7,7 @@ import type { WatchListener } from '../../lib/mount/watch-listeners.ts'
 import { Mount } from '../../lib/mount/mount.ts'
 import { pooledRandom } from '../../lib/base/random.ts'
 import type { Tracked } from '../../lib/contracts/tracker.ts'
-import type { MountedSession } from '../../lib/definition/assemble.ts'
+import type { MountedSession } from '../../lib/definition/mounted-session.ts'
 import { sign } from '../../lib/transformers/sign.ts'
 import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
 

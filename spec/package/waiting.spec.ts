@@ -12,7 +12,7 @@ const FORBIDDEN: Readonly<Record<string, RegExp>> = {
 
 /** Where it is done all the same, and why. */
 const ALLOWED: ReadonlyMap<string, string> = new Map([
-  ['spec/testing/interleavings.spec.ts sleeps for a fixed time', 'what is played is a request that waits for a timer'],
+  ['spec/support/interleavings.spec.ts sleeps for a fixed time', 'what is played is a request that waits for a timer'],
   [
     'spec/storages/directory.crashes.spec.ts measures how long something takes',
     'it makes an instant that is long past',

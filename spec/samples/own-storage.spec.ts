@@ -1,5 +1,5 @@
 import test from 'ava'
-import type { SessionRecord } from 'koa-typed-sessions'
+import type { SessionRecord } from 'koa-typed-sessions/contracts'
 import { storageScenarios } from 'koa-typed-sessions/testing'
 import { createApp } from '../../samples/own-storage/app.ts'
 import { prove } from '../../samples/own-storage/proof.ts'

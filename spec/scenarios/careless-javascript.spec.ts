@@ -74,59 +74,59 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => cookie('cart', null),
-    "ERR_SESSION_CONFIG session 'cart': cookie() takes its options as a plain object, not null: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart' takes its options as a plain object, not null: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
   ],
   [
     () => cookie('cart', [{ storage }]),
-    "ERR_SESSION_CONFIG session 'cart': cookie() takes its options as a plain object, not an array: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart' takes its options as a plain object, not an array: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
   ],
   [
     () => cookie('cart', new Map()),
-    "ERR_SESSION_CONFIG session 'cart': cookie() takes its options as a plain object, not a Map: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart' takes its options as a plain object, not a Map: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
   ],
   [
     () => cookie('cart', 'storage'),
-    "ERR_SESSION_CONFIG session 'cart': cookie() takes its options as a plain object, not a string: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart' takes its options as a plain object, not a string: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
   ],
   [
     () => cookie('cart', Promise.resolve({ storage })),
-    "ERR_SESSION_CONFIG session 'cart': cookie() takes its options as a plain object, not a promise: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart' takes its options as a plain object, not a promise: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
   ],
   [
     () => cookie('cart', () => ({ storage })),
-    "ERR_SESSION_CONFIG session 'cart': cookie() takes its options as a plain object, not a function: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart' takes its options as a plain object, not a function: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
   ],
   [
     () => cookie('cart', storage),
-    "ERR_SESSION_CONFIG session 'cart': the options are an object, and what was given is a storage: write { storage: … }",
+    "ERR_SESSION_CONFIG session 'cart': the options must be an object, and this is a storage: write { storage: … }",
   ],
   [
     () => cookie('cart', memoryStorage),
-    "ERR_SESSION_CONFIG session 'cart': cookie() takes its options as a plain object, not a function: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart' takes its options as a plain object, not a function: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
   ],
   [
     () => cookie('cart', Cart),
-    "ERR_SESSION_CONFIG session 'cart': the options are an object, and what was given is a type: write { type: … }",
+    "ERR_SESSION_CONFIG session 'cart': the options must be an object, and this is a type: write { type: … }",
   ],
   [
     () => cookie('cart', new Cart()),
-    "ERR_SESSION_CONFIG session 'cart': cookie() takes its options as a plain object, not a Cart: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart' takes its options as a plain object, not a Cart: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie }, or some of these",
   ],
   [
     () => cookie('cart', plain()),
-    "ERR_SESSION_CONFIG session 'cart': the options are an object, and what was given is a transform: write { transform: … }",
+    "ERR_SESSION_CONFIG session 'cart': the options must be an object, and this is a transform: write { transform: … }",
   ],
   [
     () => cookie('cart', JSON),
-    "ERR_SESSION_CONFIG session 'cart': the options are an object, and what was given is a serializer: write { serializer: … }",
+    "ERR_SESSION_CONFIG session 'cart': the options must be an object, and this is a serializer: write { serializer: … }",
   ],
   [
     () => cookie('cart', schema),
-    "ERR_SESSION_CONFIG session 'cart': the options are an object, and what was given is a schema: write { schema: … }",
+    "ERR_SESSION_CONFIG session 'cart': the options must be an object, and this is a schema: write { schema: … }",
   ],
   [
     () => cookie('cart', { storge: storage }),
-    "ERR_SESSION_CONFIG session 'cart': cookie() has no option 'storge': it takes storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie",
+    "ERR_SESSION_CONFIG session 'cart' has no option 'storge': it takes storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, cookie",
   ],
   [
     () => cookie('cart', { storage: null }),
@@ -234,7 +234,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => cookie('cart', { idleTimeout: 0 }),
-    "ERR_SESSION_CONFIG session 'cart': idleTimeout must be above 0; null is no limit",
+    "ERR_SESSION_CONFIG session 'cart': idleTimeout must be above 0: write null for no limit",
   ],
   [
     () => cookie('cart', { absoluteTimeout: false }),
@@ -246,7 +246,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => cookie('cart', { touchAfter: '8d' }),
-    "ERR_SESSION_CONFIG session 'cart': touchAfter must be below idleTimeout, or nothing is ever renewed",
+    "ERR_SESSION_CONFIG session 'cart': touchAfter must be below idleTimeout: otherwise the session is never renewed",
   ],
   [
     () => cookie('cart', { storage, generateId: 'uuid' }),
@@ -266,7 +266,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => cookie('cart', { storage, conflict: 'merge' }),
-    "ERR_SESSION_CONFIG session 'cart': conflict must be 'overwrite' or 'reject'",
+    "ERR_SESSION_CONFIG session 'cart': 'conflict' must be 'overwrite' or 'reject'",
   ],
   [
     () => cookie('cart', { deferred: true }),
@@ -278,39 +278,39 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => cookie('cart', { cookie: null }),
-    "ERR_SESSION_CONFIG session 'cart': the option 'cookie' takes its options as a plain object, not null: write { path, domain, maxAge, secure, httpOnly, sameSite, partitioned, priority, chunks }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart': 'cookie' takes its options as a plain object, not null: write { path, domain, maxAge, secure, httpOnly, sameSite, partitioned, priority, chunks }, or some of these",
   ],
   [
     () => cookie('cart', { cookie: 'Secure; HttpOnly' }),
-    "ERR_SESSION_CONFIG session 'cart': the option 'cookie' takes its options as a plain object, not a string: write { path, domain, maxAge, secure, httpOnly, sameSite, partitioned, priority, chunks }, or some of these",
+    "ERR_SESSION_CONFIG session 'cart': 'cookie' takes its options as a plain object, not a string: write { path, domain, maxAge, secure, httpOnly, sameSite, partitioned, priority, chunks }, or some of these",
   ],
   [
     () => cookie('cart', { cookie: { samesite: 'lax' } }),
-    "ERR_SESSION_CONFIG session 'cart': the option 'cookie' has no option 'samesite': it takes path, domain, maxAge, secure, httpOnly, sameSite, partitioned, priority, chunks",
+    "ERR_SESSION_CONFIG session 'cart': 'cookie' has no option 'samesite': it takes path, domain, maxAge, secure, httpOnly, sameSite, partitioned, priority, chunks",
   ],
   [
     () => cookie('cart', { cookie: { sameSite: 'Lax' } }),
-    "ERR_SESSION_CONFIG cookie 'cart': sameSite must be one of 'strict', 'lax', 'none', not another text",
+    "ERR_SESSION_CONFIG session 'cart': cookie.sameSite must be one of 'strict', 'lax', 'none', not another text",
   ],
   [
     () => cookie('cart', { cookie: { sameSite: true } }),
-    "ERR_SESSION_CONFIG cookie 'cart': sameSite must be one of 'strict', 'lax', 'none', not a boolean",
+    "ERR_SESSION_CONFIG session 'cart': cookie.sameSite must be one of 'strict', 'lax', 'none', not a boolean",
   ],
   [
     () => cookie('cart', { cookie: { secure: 'false' } }),
-    "ERR_SESSION_CONFIG cookie 'cart': secure must be true or false, not a string",
+    "ERR_SESSION_CONFIG session 'cart': cookie.secure must be true or false, not a string",
   ],
   [
     () => cookie('cart', { cookie: { httpOnly: 0 } }),
-    "ERR_SESSION_CONFIG cookie 'cart': httpOnly must be true or false, not a number",
+    "ERR_SESSION_CONFIG session 'cart': cookie.httpOnly must be true or false, not a number",
   ],
   [
     () => cookie('cart', { cookie: { maxAge: true } }),
-    "ERR_SESSION_CONFIG cookie 'cart': maxAge must be a duration from 0 to 10,000,000 days: a number of milliseconds, or a text such as '30m', '12h' or '7d'",
+    "ERR_SESSION_CONFIG session 'cart': cookie.maxAge must be a duration from 0 to 10,000,000 days: a number of milliseconds, or a text such as '30m', '12h' or '7d'",
   ],
   [
     () => cookie('cart', { cookie: { chunks: '2' } }),
-    "ERR_SESSION_CONFIG cookie 'cart': chunks must be a whole number from 1 to 16",
+    "ERR_SESSION_CONFIG session 'cart': cookie.chunks must be a whole number from 1 to 16",
   ],
   [
     () => header(),
@@ -322,35 +322,35 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => header('X-Cart', storage),
-    "ERR_SESSION_CONFIG session 'X-Cart': the options are an object, and what was given is a storage: write { storage: … }",
+    "ERR_SESSION_CONFIG session 'X-Cart': the options must be an object, and this is a storage: write { storage: … }",
   ],
   [
     () => header('X-Cart', { scheme: 1 }),
-    "ERR_SESSION_CONFIG header 'X-Cart': 'scheme' must be a string, not a number",
+    "ERR_SESSION_CONFIG session 'X-Cart': 'scheme' must be a string, not a number",
   ],
   [
     () => header('X-Cart', { response: null }),
-    "ERR_SESSION_CONFIG header 'X-Cart': 'response' must be a string, not null",
+    "ERR_SESSION_CONFIG session 'X-Cart': 'response' must be a string, not null",
   ],
   [
     () => header('Authorization', { scheme: 'Bearer' }),
-    "ERR_SESSION_CONFIG header 'Authorization': Authorization is a request header; say in 'response' which header carries a new token",
+    "ERR_SESSION_CONFIG session 'Authorization': Authorization is a request header: name the header that carries a new token in 'response'",
   ],
   [
     () => header('Set-Cookie'),
-    "ERR_SESSION_CONFIG header 'Set-Cookie': 'Set-Cookie' is a header that HTTP itself uses; write one of your own, such as 'X-Session'",
+    "ERR_SESSION_CONFIG session 'Set-Cookie': 'Set-Cookie' is a header that HTTP itself uses: write one of your own, such as 'X-Session'",
   ],
   [
     () => header('content-length'),
-    "ERR_SESSION_CONFIG header 'content-length': 'content-length' is a header that HTTP itself uses; write one of your own, such as 'X-Session'",
+    "ERR_SESSION_CONFIG session 'content-length': 'content-length' is a header that HTTP itself uses: write one of your own, such as 'X-Session'",
   ],
   [
     () => header('X-Cart', { response: 'Cache-Control' }),
-    "ERR_SESSION_CONFIG header 'X-Cart': 'Cache-Control' is a header that HTTP itself uses; write one of your own, such as 'X-Session'",
+    "ERR_SESSION_CONFIG session 'X-Cart': 'Cache-Control' is a header that HTTP itself uses: write one of your own, such as 'X-Session'",
   ],
   [
     () => header('Sec-Cart'),
-    "ERR_SESSION_CONFIG header 'Sec-Cart': 'Sec-Cart' is a header that HTTP itself uses; write one of your own, such as 'X-Session'",
+    "ERR_SESSION_CONFIG session 'Sec-Cart': 'Sec-Cart' is a header that HTTP itself uses: write one of your own, such as 'X-Session'",
   ],
   [
     () => session(),
@@ -359,7 +359,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   [() => session(''), 'ERR_SESSION_CONFIG session() needs a name, and it is empty'],
   [
     () => session('link'),
-    "ERR_SESSION_CONFIG session 'link': session() takes its options as a plain object, not undefined: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, transport }, or some of these",
+    "ERR_SESSION_CONFIG session 'link' takes its options as a plain object, not undefined: write { storage, transform, serializer, schema, type, idleTimeout, absoluteTimeout, touchAfter, generateId, subject, revocations, conflict, deferred, maxSize, onInvalid, transport }, or some of these",
   ],
   [
     () => session('link', {}),
@@ -459,23 +459,23 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => sessions([User], { clock: () => 'now' }),
-    "ERR_SESSION_CONFIG a 'clock' must give the time in epoch milliseconds, as Date.now does; it gave a string",
+    "ERR_SESSION_CONFIG 'clock' must return the time in epoch milliseconds, as Date.now does, not a string",
   ],
   [
     () => sessions([User], { clock: () => NaN }),
-    "ERR_SESSION_CONFIG a 'clock' must give the time in epoch milliseconds, as Date.now does; it gave NaN",
+    "ERR_SESSION_CONFIG 'clock' must return the time in epoch milliseconds, as Date.now does, not NaN",
   ],
   [
     () => sessions([User], { clock: async () => Date.now() }),
-    "ERR_SESSION_CONFIG a 'clock' must give the time in epoch milliseconds, as Date.now does; it gave a promise",
+    "ERR_SESSION_CONFIG 'clock' must return the time in epoch milliseconds, as Date.now does, not a promise",
   ],
   [
     () => sessions([User], { random: () => Buffer.alloc(3) }),
-    "ERR_SESSION_CONFIG a 'random' must give as many bytes as it is asked for, as crypto.randomBytes does; asked for 32 bytes, it gave 3 bytes",
+    "ERR_SESSION_CONFIG 'random' must return as many bytes as requested, as crypto.randomBytes does: of 32 bytes it returned 3 bytes",
   ],
   [
     () => sessions([User], { random: () => 'abc' }),
-    "ERR_SESSION_CONFIG a 'random' must give as many bytes as it is asked for, as crypto.randomBytes does; asked for 32 bytes, it gave a string",
+    "ERR_SESSION_CONFIG 'random' must return as many bytes as requested, as crypto.randomBytes does: of 32 bytes it returned a string",
   ],
   [
     () => sessions([User], { keys: null }),
@@ -487,7 +487,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => sessions([User], { keys: Promise.resolve([key]) }),
-    'ERR_SESSION_KEYS sessions({ keys }): a key must be a text or a byte array, not a promise; await the keys first, and give what comes of it',
+    'ERR_SESSION_KEYS sessions({ keys }): a key must be a text or a byte array, not a promise; await the keys first',
   ],
   [
     () => sign(),
@@ -499,7 +499,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => sign([key, key]),
-    `ERR_SESSION_KEYS sign(keys): one key is there twice; a new key must differ from the old ones: make one with: node -p "crypto.randomBytes(32).toString('base64url')"`,
+    `ERR_SESSION_KEYS sign(keys): one key is there twice, and a new key must differ from the old ones: make one with: node -p "crypto.randomBytes(32).toString('base64url')"`,
   ],
   [
     () => sign(['a'.repeat(32)]),
@@ -526,7 +526,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => seal({ password: Buffer.from(key) }),
-    "ERR_SESSION_KEYS seal({ password }): a password must be a text, not bytes; write key.toString('base64url')",
+    "ERR_SESSION_KEYS seal({ password }): a password must be a text, not bytes: write key.toString('base64url')",
   ],
   [
     () => transformer(),
@@ -534,7 +534,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
   ],
   [
     () => transformer({ encode: String }),
-    "ERR_SESSION_CONFIG transformer() needs 'encode' and 'decode', and there is no 'decode'",
+    "ERR_SESSION_CONFIG transformer(): 'decode' is missing: give 'encode' and 'decode'",
   ],
   [
     () => transformer({ encode: String, decode: 'base64' }),

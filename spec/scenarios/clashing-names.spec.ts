@@ -42,7 +42,7 @@ for (const name of [
           [`response ${written}`, () => header('X-User', { storage, response: written })],
         ]),
       ),
-      new RegExp(`'${name}' is a header that HTTP itself uses; write one of your own`, 'i'),
+      new RegExp(`'${name}' is a header that HTTP itself uses: write one of your own`, 'i'),
     )
   })
 }

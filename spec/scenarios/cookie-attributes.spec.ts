@@ -121,7 +121,7 @@ for (const [attribute, told] of Object.entries({
     const reply = await request('/')
     t.is(reply.status, 500)
     t.deepEqual(reply.lines, [])
-    t.regex(String(errors[0]), new RegExp(`cookie 'late': ${told}`))
+    t.regex(String(errors[0]), new RegExp(`session 'late': cookie.${told}`))
     await new Promise(setImmediate)
   })
 }

@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { ExtendableContext } from 'koa'
 import { encrypt, header, returnPath, seal, sign } from 'koa-typed-sessions'
-import { decodeToken } from '../../lib/base/token-text.ts'
+import { decodeToken } from '../../lib/transformers/percent-encoded.ts'
 import { planOf } from '../../lib/definition/definition.ts'
 import { canonicalOrigin } from '../../lib/koa/origin.ts'
 import { readOffer } from '../../lib/koa/socket/subprotocol.ts'

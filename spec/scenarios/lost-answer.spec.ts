@@ -1,6 +1,6 @@
 import test from 'ava'
 import { cookie } from 'koa-typed-sessions'
-import { faultyStorage, storageFault, type StorageFault } from 'koa-typed-sessions/testing'
+import { faultyStorage, storageFault, type StorageFault } from '../support/faulty-storage.ts'
 import { ENGINES } from './_support/engines.ts'
 import { codes, tell } from './_support/story.ts'
 

@@ -33,8 +33,7 @@ test('a value of exactly maxSize bytes is stored, and one of a byte more is refu
         try {
           ctx.sessions.set(Note, { text: 'a'.repeat(limit - WRAPPING + 1) })
         } catch (error) {
-          if (isSessionError(error) && error.code === 'ERR_SESSION_TOO_LARGE')
-            refused.push(error as SessionTooLargeError)
+          if (isSessionError(error) && error.code === 'ERR_SESSION_TOO_LARGE') refused.push(error)
         }
       },
       '/': (ctx) => void (ctx.body = String(ctx.sessions.get(Note)?.text.length)),

@@ -12,11 +12,11 @@ import {
   storageFrom,
   type RefusalReason,
   type SessionDefinition,
-  type SessionRecord,
   type SessionStorage,
 } from 'koa-typed-sessions'
+import type { SessionRecord } from 'koa-typed-sessions/contracts'
 import { expressStorage } from 'koa-typed-sessions/express-store'
-import { faultyStorage } from 'koa-typed-sessions/testing'
+import { faultyStorage } from '../support/faulty-storage.ts'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { controlledStorage } from './_support/controlled-storage.ts'
@@ -453,7 +453,7 @@ test('a storage that drops what is alive is refused for revocations, in whatever
     t.is(revocations.evicts, true, what)
     t.throws(
       () => cookie<User>('user', { revocations, subject }),
-      { code: 'ERR_SESSION_CONFIG', message: /'revocations' is a storage that drops .* such as redisStorage/ },
+      { code: 'ERR_SESSION_CONFIG', message: /'revocations' is a storage that evicts .* such as redisStorage/ },
       what,
     )
     t.notThrows(() => cookie<User>('user', { storage: revocations, subject }), what)

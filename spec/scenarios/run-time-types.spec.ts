@@ -132,6 +132,6 @@ for (const value of [null, 'text', 1, true]) {
     const { browser } = await tell(t, [User], {
       '/': (ctx) => void (ctx.body = refusal(() => ctx.sessions.set(User, value as never))),
     })
-    t.regex((await browser().get('/')).text, /^ERR_SESSION_VALUE: session 'user' holds an object/)
+    t.regex((await browser().get('/')).text, /^ERR_SESSION_VALUE: session 'user': the value must be an object/)
   })
 }

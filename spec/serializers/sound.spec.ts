@@ -17,12 +17,12 @@ for (const [what, make] of [
   ['a number', () => 1],
   ['a boolean', () => true],
   ['a function', () => () => '{}'],
-  ['an object', () => Object('text')],
+  ['a String', () => Object('text')],
 ] as const) {
   test(`a serializer that writes no text is named, and what it gave: ${what}, ${String(make)}`, (t) => {
     const expected = {
       code: 'ERR_SESSION_VALUE',
-      message: `the serializer of session 'user' did not give a text but ${what}: 'stringify' must return a string`,
+      message: `session 'user': the serializer's 'stringify' must return a string, not ${what}`,
     }
     const one = codec('user', { serializer: writing(make()) })
     t.throws(() => one.write({}), expected)
@@ -33,7 +33,7 @@ for (const [what, make] of [
 
 test('JSON itself, given a value that it says nothing of, is named', (t) => {
   t.throws(() => codec('user', { serializer: JSON }).write({ toJSON: () => undefined }), {
-    message: /'user' did not give a text but undefined/,
+    message: /'user': .* must return a string, not undefined/,
   })
 })
 
@@ -43,7 +43,7 @@ test('half of a surrogate pair in a text is refused, since no storage and no coo
     for (const write of [() => one.write({}), () => one.writePart('key', 1)])
       t.throws(write, {
         code: 'ERR_SESSION_VALUE',
-        message: /'user' gave a text with half of a surrogate pair.*JSON\.stringify/,
+        message: /'user': .* half of a surrogate pair.*JSON\.stringify/,
       })
   }
 })

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { NEVER } from '../../lib/base/clock.ts'
-import type { SessionRecord, SessionStorage } from 'koa-typed-sessions'
+import type { SessionRecord, SessionStorage } from 'koa-typed-sessions/contracts'
 import { expressStorage } from '../../lib/storages/express-store.ts'
 import { redisStorage } from '../../lib/storages/redis.ts'
 import { postgresStorage } from '../../lib/storages/postgres.ts'

@@ -1,4 +1,4 @@
-import type { SessionRecord } from 'koa-typed-sessions'
+import type { SessionRecord } from 'koa-typed-sessions/contracts'
 import { but, type Broken, type RightStorage } from './_right-storage.ts'
 
 const HOUR = 3_600_000

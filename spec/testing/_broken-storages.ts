@@ -1,4 +1,5 @@
-import { memoryStorage, type SessionRecord } from 'koa-typed-sessions'
+import { memoryStorage } from 'koa-typed-sessions'
+import type { SessionRecord } from 'koa-typed-sessions/contracts'
 import { slowStorage } from '../support/slow-storage.ts'
 import { type Broken, RightStorage } from './_right-storage.ts'
 

@@ -1,4 +1,5 @@
-import type { Clock, SessionRecord, SessionStorage } from 'koa-typed-sessions'
+import type { Clock, SessionStorage } from 'koa-typed-sessions'
+import type { SessionRecord } from 'koa-typed-sessions/contracts'
 import type { CreateStorage } from 'koa-typed-sessions/testing'
 
 /** A storage in a map that does all right: each broken one differs from it in one verb. */

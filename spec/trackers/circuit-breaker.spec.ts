@@ -1,5 +1,5 @@
 import test from 'ava'
-import type { SessionRecord, SessionStorage } from 'koa-typed-sessions'
+import type { SessionRecord, SessionStorage } from 'koa-typed-sessions/contracts'
 import type { Awaitable } from '../../lib/base/awaitable.ts'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { StorageClient } from '../../lib/trackers/storage-client.ts'

@@ -1,5 +1,6 @@
 import test from 'ava'
-import { memoryStorage, type Clock, type SessionRecord, type SessionStorage } from 'koa-typed-sessions'
+import { memoryStorage, type Clock, type SessionStorage } from 'koa-typed-sessions'
+import type { SessionRecord } from 'koa-typed-sessions/contracts'
 import { NEVER } from '../../lib/base/clock.ts'
 import { pooledRandom } from '../../lib/base/random.ts'
 import { Generations } from '../../lib/trackers/generations.ts'

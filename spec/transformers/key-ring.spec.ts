@@ -109,7 +109,7 @@ for (const [kind, make] of Object.entries(kinds)) {
     }
     for (let round = 0; round < 2; round++) {
       const error = await refusal(() => bound.encode(TEXT))
-      t.is(error.message, "session 'user': the function that gives the keys threw an error")
+      t.is(error.message, "session 'user': the function that returns the keys threw an error")
       t.is((error.cause as Error).message, 'the vault is closed')
     }
     answer = async () => newKey()

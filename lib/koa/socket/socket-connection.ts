@@ -1,7 +1,7 @@
 import { andThen, attempt } from '../../base/awaitable.ts'
 import type { Exchange } from '../../contracts/exchange.ts'
 import type { Tracked } from '../../contracts/tracker.ts'
-import type { MountedSession } from '../../definition/assemble.ts'
+import type { MountedSession } from '../../definition/mounted-session.ts'
 import { storedValue } from '../../definition/codec.ts'
 import type { AnyDefinition, DefinitionOf } from '../../definition/definition.ts'
 import { checkSize } from '../../definition/check-size.ts'

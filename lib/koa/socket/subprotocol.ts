@@ -1,4 +1,4 @@
-import type { MountedSession } from '../../definition/assemble.ts'
+import type { MountedSession } from '../../definition/mounted-session.ts'
 import type { HeaderSessionOptions } from '../../definition/options.ts'
 
 /**

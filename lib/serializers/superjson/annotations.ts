@@ -1,18 +1,18 @@
 import type { LeafKind } from './leaf.ts'
 import { splitPath } from './path.ts'
 
-/** What superjson's annotations may make of JSON here. The other kinds of superjson are never written, and so not read. */
+/** The kinds of superjson that are used here. Its other kinds are never written, and so not read. */
 export type Kind = LeafKind | 'set' | 'map'
 
 const KINDS: ReadonlySet<unknown> = new Set(['undefined', 'bigint', 'Date', 'number', 'URL', 'set', 'map'])
 
-/** The places that hold one and the same object. It is made at the first of them that is reached. */
+/** One object that occurs in several places. It is created at the first of them. */
 export interface Same {
   isMade: boolean
   value: unknown
 }
 
-/** What the annotations say of one place in the JSON, and of the places below it. */
+/** The annotations of one place in the JSON, and of the places below it. */
 export class Note {
   kind: Kind | undefined
   same: Same | undefined
@@ -26,17 +26,17 @@ export class Note {
   }
 }
 
-/** A place in the JSON, and what is noted of it. */
+/** A place in the JSON, and its annotations. */
 interface Place {
   readonly note: Note
   readonly json: unknown
 }
 
 /**
- * Reads superjson's annotations, only as its writer writes them: each path leads to what is there as an own property or an
- * index, each place is annotated at most once, nothing stands beside. In time linear in their length.
+ * Reads superjson's annotations, exactly as superjson writes them: each path leads to an own property or an index that exists, each place
+ * is annotated at most once, and there is nothing else. Takes linear time.
  *
- * @param keepsSame Whether one object may stand in several places. Without it, each of them must have its own JSON.
+ * @param keepsSame Whether one object may occur in several places. Otherwise, each of them must have its own JSON.
  * @throws SyntaxError for anything else.
  */
 export function readAnnotations(json: unknown, meta: unknown, keepsSame: boolean): Note {

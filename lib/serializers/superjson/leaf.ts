@@ -1,15 +1,15 @@
 import { LARGEST_BIGINT, LONGEST_URL, MOST_DIGITS } from '../limits.ts'
 
-/** The kinds of values without parts that JSON cannot say. */
+/** The kinds of values without parts that JSON does not have. */
 export type LeafKind = 'undefined' | 'bigint' | 'Date' | 'number' | 'URL'
 
-/** What a value without parts is in superjson's format: its kind, and the JSON that stands for it. */
+/** A value without parts in superjson's format: its kind, and its JSON. */
 export interface Leaf {
   readonly kind: LeafKind
   readonly json: string | null
 }
 
-/** `undefined` where JSON says the value as it is, and where it has parts. */
+/** `undefined` for a value that JSON has, or that has parts. */
 export function writeLeaf(value: unknown): Leaf | undefined {
   switch (typeof value) {
     case 'undefined':
@@ -29,10 +29,10 @@ export function writeLeaf(value: unknown): Leaf | undefined {
 
 const DIGITS = /^(?:0|-?[1-9]\d*)$/
 const NUMBERS: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity', '-0'])
-/** A URL gives nothing but ASCII; any other text is not how it writes itself, and is dear to parse. */
+/** `URL` writes only ASCII. Any other text would be expensive to parse, only to be refused. */
 const ASCII = /^[!-~]+$/
 
-/** @throws SyntaxError where {@link writeLeaf} does not write it so. */
+/** @throws SyntaxError for any JSON that {@link writeLeaf} does not write. */
 export function readLeaf(kind: LeafKind, json: unknown): unknown {
   if (kind === 'undefined') return json === null ? undefined : fail(kind)
   if (typeof json !== 'string') return fail(kind)

@@ -1,15 +1,15 @@
 /*
- * A path in superjson's format: keys and indexes with dots between them. A dot and a backslash in a key have a backslash
- * before them. The path '' leads to the property whose key is empty; the value itself has no path.
+ * A path in superjson's format: keys and indexes, separated by dots. In a key, a backslash escapes a dot or a backslash. The path ''
+ * leads to the property with an empty key; the value itself has no path.
  */
 
-/** A place within a value: a step from the place above it, or from the value itself. */
+/** A place in a value: one step below another place, or below the value itself. */
 export interface Place {
   readonly above: Place | undefined
   readonly step: string
 }
 
-/** The path to a place, from one of those above it; `undefined` stands for the value itself. */
+/** The path to a place from a place above it. `undefined` is the value itself. */
 export function pathTo(place: Place, from: Place | undefined): string {
   let path = escaped(place.step)
   for (let { above } = place; above && above !== from; { above } = above) path = `${escaped(above.step)}.${path}`
@@ -20,7 +20,7 @@ function escaped(step: string): string {
   return step.includes('.') || step.includes('\\') ? step.replaceAll(/[\\.]/g, String.raw`\$&`) : step
 }
 
-/** @throws SyntaxError where a backslash stands before anything but a dot or a backslash. */
+/** @throws SyntaxError if a backslash escapes anything but a dot or a backslash. */
 export function splitPath(path: string): string[] {
   if (!path.includes('\\')) return path.split('.')
   const steps: string[] = []

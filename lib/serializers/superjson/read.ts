@@ -3,15 +3,15 @@ import { fail, members, readAnnotations, type Note } from './annotations.ts'
 import { readLeaf } from './leaf.ts'
 
 /**
- * Reads what superjson wrote, and nothing else, in time and memory linear in its length. The JSON itself becomes the value: it
- * must be nobody else's.
+ * Reads superjson's format, exactly as it is written, in linear time and memory. It turns the given JSON into the value in place: no
+ * other code may use that JSON.
  *
- * Each place is reached once, in the order in which it was written. Paths lead through the JSON and not through what it becomes:
- * superjson itself looks entries of Maps and Sets up by number while they change, and loses some.
+ * Each place is visited once, in the order of writing. Paths lead through the JSON, not through the resulting values: superjson itself looks
+ * up the entries of Maps and Sets by number while they change, and loses some.
  *
- * @param keepsSame Whether one object may stand in several places, and in itself. Without it the value is a tree, no larger than
- *   its text whichever way it is walked.
- * @throws SyntaxError, or TypeError for a URL, where it was not written so.
+ * @param keepsSame Whether one object may occur in several places, and in itself. Otherwise, the value is a tree, and no walk of it is longer
+ *   than its text.
+ * @throws SyntaxError, or TypeError for a URL, if the text is not in the format.
  */
 export function readRich(written: unknown, keepsSame: boolean): unknown {
   const { json, meta, ...others } = members(written)
@@ -35,12 +35,12 @@ function revive(json: unknown, note: Note | undefined, depth: number): unknown {
   return value
 }
 
-/** What is to stand in a place, still without its parts: one of them may be itself. */
+/** The value of a place, still without its parts: one of them may refer to the value itself. */
 function begin(json: unknown, note: Note | undefined): unknown {
   const kind = note?.kind
   switch (kind) {
     case undefined:
-      return typeof json === 'number' && !Number.isFinite(json) ? fail('a number without end') : json
+      return typeof json === 'number' && !Number.isFinite(json) ? fail('a number that is not finite') : json
     case 'set':
       return new Set()
     case 'map':

@@ -2,11 +2,11 @@ import type { Kind } from './annotations.ts'
 import { writeLeaf } from './leaf.ts'
 import { pathTo, type Place } from './path.ts'
 
-/** What makes of JSON what was there: `[kind]`, or `[kind, { path: annotation }]`. */
+/** How JSON becomes the original value: `[kind]`, or `[kind, { path: annotation }]`. */
 type Annotation = readonly [Kind] | readonly [Kind, Annotations]
 type Annotations = Record<string, Annotation>
 
-/** Superjson's format. */
+/** A value in superjson's format. */
 export interface Written {
   readonly json: unknown
   readonly meta: {
@@ -16,24 +16,24 @@ export interface Written {
   }
 }
 
-/** The Set or Map around a place, or the whole: paths of annotations begin there. */
+/** The Set or Map around a place, or the whole value: paths of annotations start there. */
 interface Around {
   readonly place: Place | undefined
   readonly annotations: Annotations
 }
 
 /**
- * Writes a storable value in superjson's format, so that superjson can read it too. An object that stands in several places is
- * written at the first, and named at the others, as superjson does where it is told to `dedupe`.
+ * Writes a storable value in superjson's format, so that superjson can read it too. An object that occurs in several places is written at
+ * the first one and referred to at the others, as with superjson's option `dedupe`.
  *
- * @param keepsSame Without it, an object is written at each place where it stands; there must be no cycle.
+ * @param keepsSame Otherwise, an object is written at each place where it occurs. There must be no cycle then.
  */
 export function writeRich(value: unknown, keepsSame: boolean): Written {
   return new Writer(keepsSame).write(value)
 }
 
 class Writer {
-  /** Where each object stands; `undefined` for the value itself. */
+  /** The places of each object; `undefined` for the value itself. */
   readonly #places: Map<object, (Place | undefined)[]> | undefined
   #root: Annotation | undefined
 
@@ -94,7 +94,7 @@ class Writer {
     const below: Record<string, readonly string[]> = {}
     for (const [first, ...others] of this.#places?.values() ?? []) {
       if (others.length === 0) continue
-      // Only the first place can be that of the value itself.
+      // Only the first place can be the value itself.
       const paths = others.map((place) => pathTo(place as Place, undefined))
       if (first) below[pathTo(first, undefined)] = paths
       else root = paths

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { directoryStorage, type SessionRecord } from 'koa-typed-sessions'
+import { directoryStorage } from 'koa-typed-sessions'
+import type { SessionRecord } from 'koa-typed-sessions/contracts'
 import { keyOf, recordOf, type StorageGrowth, swept } from './memory.ts'
 
 const HOUR = 3_600_000

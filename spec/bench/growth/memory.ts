@@ -1,5 +1,6 @@
 import { hash, randomBytes } from 'node:crypto'
-import { memoryStorage, type SessionRecord } from 'koa-typed-sessions'
+import { memoryStorage } from 'koa-typed-sessions'
+import type { SessionRecord } from 'koa-typed-sessions/contracts'
 import { valueOf } from '../value.ts'
 
 /** What a storage costs when it holds so many sessions. Times in nanoseconds, of one operation. */

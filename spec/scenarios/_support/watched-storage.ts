@@ -1,4 +1,10 @@
-import type { Awaitable, RotateOutcome, SessionRecord, SessionStorage, UpdateOutcome } from 'koa-typed-sessions'
+import type {
+  Awaitable,
+  RotateOutcome,
+  SessionRecord,
+  SessionStorage,
+  UpdateOutcome,
+} from 'koa-typed-sessions/contracts'
 
 type Verb = 'create' | 'read' | 'update' | 'touch' | 'delete' | 'rotate'
 
