@@ -1,4 +1,4 @@
-/** A map that holds what was set last, so many entries at most: what was set first goes. */
+/** A map of limited size, which drops the entry that was set first. */
 export class RecentMap<V> extends Map<string, V> {
   readonly #max: number
 
