@@ -102,7 +102,7 @@ const WRONG: Readonly<
       chownSync(dirname(root), 0, STRANGER)
       chmodSync(dirname(root), 0o775)
     },
-    /who could put a folder of theirs/,
+    /who could replace/,
   ],
   'the owner’s own group may write the folder above': [
     ({ root }, user) => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, rm, unlink } from 'node:fs/promises'
 import type { DirectoryParts } from './directory-parts.ts'
 import { createEmptyFile } from './empty-file.ts'
-import { doneUnless, isFsError } from './fs-error.ts'
+import { doneUnless } from './fs-error.ts'
 import { FOLDER_MODE } from './layout.ts'
 import { markedExpiry, namesIn, readFolder, type SessionFolder } from './session-folder.ts'
 
@@ -30,12 +30,7 @@ export async function destroy(parts: Parts, name: string): Promise<SessionFolder
 export async function destroyExpired(parts: Parts, name: string, seen: SessionFolder): Promise<boolean> {
   const folder = parts.layout.session(name)
   const tombstone = `${folder}/${seen.version + 1}`
-  try {
-    if (!(await createEmptyFile(tombstone))) return false
-  } catch (error) {
-    if (isFsError(error, 'ENOENT')) return false
-    throw error
-  }
+  if (!(await createEmptyFile(tombstone, 'ENOENT'))) return false
   if (seen.state === 'expired' && markedExpiry(namesIn(folder) ?? [], seen.version) > parts.clock()) {
     await doneUnless(unlink(tombstone), 'ENOENT')
     return false

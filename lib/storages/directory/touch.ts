@@ -1,7 +1,7 @@
 import { unlink } from 'node:fs/promises'
 import type { DirectoryParts } from './directory-parts.ts'
 import { createEmptyFile } from './empty-file.ts'
-import { doneUnless, isFsError } from './fs-error.ts'
+import { doneUnless } from './fs-error.ts'
 import { markName, parseMark, type SessionFolder } from './session-folder.ts'
 
 /**
@@ -15,18 +15,14 @@ export async function touch(
   found: SessionFolder,
 ): Promise<boolean> {
   const folder = layout.session(name)
-  try {
-    await createEmptyFile(`${folder}/${markName(found.version, expiresAt)}`)
-  } catch (error) {
-    if (isFsError(error, 'ENOENT')) return false
-    throw error
-  }
+  const path = `${folder}/${markName(found.version, expiresAt)}`
+  if (!(await doneUnless(createEmptyFile(path), 'ENOENT'))) return false
   // A concurrent rotation or destruction may not have seen the mark.
   if (find(name).state !== 'live') return false
   for (const other of found.names) {
     const mark = parseMark(other)
-    const earlier = mark !== null && mark.version === found.version && mark.expiresAt < expiresAt
-    if (earlier) await doneUnless(unlink(`${folder}/${other}`), 'ENOENT')
+    if (mark?.version === found.version && mark.expiresAt < expiresAt)
+      await doneUnless(unlink(`${folder}/${other}`), 'ENOENT')
   }
   return true
 }
