@@ -50,7 +50,7 @@ export { superjsonSerializer } from './serializers/superjson.ts'
 export { cachedStorage, type CachedStorageOptions } from './storages/cached.ts'
 export { directoryStorage, type DirectoryStorageOptions } from './storages/directory.ts'
 export { memoryStorage, type MemoryStorageOptions } from './storages/memory.ts'
-export { storageFrom, type StorageFromOptions, type TextStorage } from './storages/storage-from.ts'
+export { storageFrom, type StorageFromOptions, type TextStorage } from './storages/text.ts'
 
 export type { CookieAttributes, PerRequest } from './transports/cookie-attributes.ts'
 export type { CookieOptions } from './transports/cookie.ts'

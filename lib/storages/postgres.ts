@@ -1,43 +1,44 @@
-import { SessionConfigError } from '../errors.ts'
 import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
-import { given } from './given.ts'
+import { SessionConfigError } from '../errors.ts'
 import type { PostgresPool } from './postgres/pool.ts'
 import { schemaOf } from './postgres/schema.ts'
-import { PooledStorage, type PostgresStorage } from './postgres/storage.ts'
+import { PostgresSessionStorage, type PostgresStorage } from './postgres/storage.ts'
 import { parseTable } from './postgres/table.ts'
+import { given } from './shared/given.ts'
 
 export type { PostgresPool, PostgresStorage }
 
-/** What {@link postgresStorage} takes. */
+/** The options of {@link postgresStorage}. */
 export interface PostgresStorageOptions {
-  /** The table that sessions are in, `sessions` by default; after its schema, if you like: `auth.sessions`. */
+  /** The name of the table, with its schema if you like: `auth.sessions`. Default: `sessions`. */
   readonly table?: string
   /**
-   * Whether changes are announced (`NOTIFY`), so that `watch` hears of them; `true` by default. PostgreSQL commits
-   * transactions that announce something one after the other. `false`, in all processes alike, where nothing watches
-   * and many sessions are written at once.
+   * Whether changes are announced (`NOTIFY`), so that `watch` works. Default: `true`. PostgreSQL commits announcing transactions one
+   * after another: write `false`, in all processes alike, if nothing watches and many sessions are written at the same time.
    */
   readonly watch?: boolean
 }
 
 /**
- * Keeps sessions in a table of PostgreSQL 12 or later, for any number of processes. The database's encoding must be UTF8,
- * and the isolation level the default one, READ COMMITTED.
+ * Stores sessions in a table of PostgreSQL 12 or later, for any number of processes. The encoding of the database must be UTF8, and
+ * the isolation level READ COMMITTED, its default.
  *
- * It takes what the app already has: pg's `Pool` or `Client`, PGlite, or anything with `query(text, values)`; it never
- * ends it. Every verb is one statement, outside of any transaction of yours, and goes by the database's clock. A renewal
+ * `pool` is what your app already has: a `Pool` or `Client` of pg, a PGlite, or any object with `query(text, values)`. The storage
+ * never ends it. Every operation is one statement, outside of your transactions, and uses the clock of the database. A renewal
  * touches no index. Instants are whole milliseconds.
  *
- * `watch` is there for a pool and for PGlite. While somebody watches it holds one connection of the pool, and builds
- * another when that one breaks; `close()` gives it back, and comes before `pool.end()`. A renewal and the passing of a
- * deadline are not announced.
+ * A pool and a PGlite can `watch`. While there is a listener, `watch` holds one connection of the pool, and replaces it when it
+ * breaks; `close()` releases it, so call that before `pool.end()`. Renewals and passing deadlines are not reported.
  *
- * Expired sessions are never read. `sweep` removes them, some only an hour after their deadline, at most 1,000 a call
- * unless told otherwise; several processes may sweep at once. Call it now and then.
+ * Expired sessions are never read. `sweep` removes them, some only an hour after their deadline, at most 1,000 per call unless given
+ * another limit; several processes may sweep at the same time. Call it regularly.
  *
- * pg ends the process where a pool's idle connection breaks and nobody listens: `pool.on('error', …)`, as pg's manual says.
+ * pg ends the process if an idle connection of a pool breaks and there is no `error` listener: add `pool.on('error', …)`, as its
+ * manual says.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where there is no `query`, or an option is wrong or unknown.
+ * The errors of the driver are thrown as they are.
+ *
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) if `pool` has no `query`, or an option is wrong or unknown.
  *
  * @example
  * const storage = postgresStorage(new Pool({ connectionString: process.env['DATABASE_URL'] }), { table: 'auth.sessions' })
@@ -53,14 +54,13 @@ export function postgresStorage(pool: PostgresPool, options: PostgresStorageOpti
   checkOptionNames('postgresStorage', options, ['table', 'watch'])
   checkOptionTypes('postgresStorage', options, { watch: 'boolean' })
   const { table = 'sessions', watch = true } = options
-  return new PooledStorage(pool, parseTable(table), watch)
+  return new PostgresSessionStorage(pool, parseTable(table), watch)
 }
 
 /**
- * The statements that make the table and its indexes, for those who run migrations themselves; the others call
- * `storage.migrate()`.
+ * The statements that create the table and its indexes, if you run migrations yourself. Otherwise call `storage.migrate()`.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the table's name is none.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) if the name is not a table name.
  *
  * @example
  * console.log(postgresSchema('auth.sessions'))

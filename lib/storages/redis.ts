@@ -1,40 +1,41 @@
+import { checkOptionNames } from '../base/options.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
 import { SessionConfigError } from '../errors.ts'
-import { checkOptionNames } from '../base/options.ts'
-import { given } from './given.ts'
 import { commandPort, type RedisClient } from './redis/client.ts'
 import { namesUnder } from './redis/names.ts'
-import { RedisStorage } from './redis/storage.ts'
-import { opener } from './redis/subscription.ts'
-import { Watcher } from './redis/watcher.ts'
+import { RedisSessionStorage } from './redis/storage.ts'
+import { subscriptionsOf } from './redis/subscription.ts'
+import { given } from './shared/given.ts'
 
 export type { IORedisClient, NodeRedisClient, NodeRedisCluster, RedisClient } from './redis/client.ts'
 
-/** What {@link redisStorage} takes. */
+/** The options of {@link redisStorage}. */
 export interface RedisStorageOptions {
-  /** What all names on the engine begin with, keys and channels; `sessions:` by default. */
+  /** The prefix of all keys and channels. Default: `sessions:`. */
   readonly prefix?: string
 }
 
 /**
- * Keeps sessions on Redis (6.2 or later) or Valkey, single node or Cluster, over the client that the app has: of
- * node-redis (`createClient`, `createCluster`) or ioredis (`new Redis`, `new Cluster`). It must be connected, and have
- * an `error` listener, as its manual says.
+ * Stores sessions on Redis 6.2 or later or on Valkey, single node or Cluster, with the client of your app: node-redis
+ * (`createClient`, `createCluster`) or ioredis (`new Redis`, `new Cluster`). Connect it, and give it an `error` listener, as its
+ * manual says.
  *
- * The engine's clock decides what has expired, and the engine removes it: there is nothing to sweep. Choose its
- * `maxmemory-policy` and durability accordingly: what it evicts or loses is logged out, and a failover to a replica
- * that lags behind can undo the last writes, a logout among them. Reads go to masters only.
+ * Redis decides by its clock which session has expired, and removes it: there is nothing to sweep. Choose its `maxmemory-policy` and
+ * durability accordingly: a session that Redis evicts or loses is logged out, and a failover to a replica that lags behind can undo
+ * the last writes, including a logout. Reads go to masters only.
  *
- * Every verb is one command and one round trip. With a subject, `create` and `rotate` are two; three are an `update` that
- * changes it and a `touch` once in 30 days. When such a session is moved or destroyed, one more command tidies up, and
- * nobody waits for it. `rotate` is one step on a single node, three on a Cluster: if the process dies in between, the
- * session is lost at worst. `list` reads one by one.
+ * Every operation is one command and one round trip. With a `subject`, `create` and `rotate` take two; an `update` that changes the
+ * subject takes three, and so does one `touch` in 30 days. When such a session gets another key or is destroyed, one more command
+ * removes its index entry, and no request waits for it. `rotate` is atomic on a single node, and takes three commands on a Cluster:
+ * if the process ends in between, the session may be lost, and never lives twice. `list` reads the sessions one at a time.
  *
- * `watch` listens on a connection of its own, which `close` closes, and nothing else. It tells of writes, not that a
- * session has expired; and `changed` of everything, when the connection was lost and is there again.
+ * `watch` uses a connection of its own, which `close` closes; your client stays open. It reports writes, and not that a session has
+ * expired. After its connection was lost and restored, it reports every watched session as `changed`. A client pool cannot watch.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the client is none of these, reads from replicas, or an
- *   option is wrong or unknown. The promises of the verbs reject with the client's own errors.
+ * The errors of the client are thrown as they are.
+ *
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) if `client` is not such a client or reads from replicas, or an option is wrong or
+ *   unknown.
  *
  * @example
  * const client = await createClient().on('error', report).connect()
@@ -49,28 +50,14 @@ export function redisStorage(client: RedisClient, options: RedisStorageOptions =
   }
   checkOptionNames('redisStorage', options, ['prefix'])
   const { prefix = 'sessions:' } = options
-  if (typeof prefix !== 'string') throw new SessionConfigError("redisStorage({ prefix }) must be a text: 'sessions:'")
+  if (typeof prefix !== 'string') throw new SessionConfigError("redisStorage({ prefix }) must be a string: 'sessions:'")
   refuseReplicas(client)
-  const names = namesUnder(prefix)
-  const storage = new RedisStorage(port, names)
-  const open = opener(client)
-  return open === undefined ? storage : Object.assign(storage, watching(new Watcher(open), names.session))
+  return new RedisSessionStorage(port, namesUnder(prefix), subscriptionsOf(client))
 }
 
-/** There a destroyed session may still be found. ioredis reads from replicas if told so; node-redis lets us choose. */
+/** A replica may still have a destroyed session. ioredis has an option to read from them; for node-redis, each command says it. */
 function refuseReplicas(client: RedisClient): void {
   const { options } = client as { readonly options?: { readonly scaleReads?: unknown } }
   if (options?.scaleReads === undefined || options.scaleReads === 'master') return
   throw new SessionConfigError("redisStorage reads from masters only: give it a Cluster with scaleReads: 'master'")
-}
-
-function watching(
-  watcher: Watcher,
-  channelOf: (key: string) => string,
-): Required<Pick<SessionStorage, 'watch' | 'close'>> {
-  return {
-    watch: (keys, listener) =>
-      watcher.watch(new Map(keys.map((key) => [channelOf(key), (what) => listener(key, what)]))),
-    close: () => watcher.close(),
-  }
 }

@@ -4,7 +4,7 @@ import type { SessionRecord } from '../../lib/contracts/record.ts'
 import { readBody, writeBody } from '../../lib/lifecycle/body.ts'
 import { readData, readEnvelope, writeData, writeEnvelope } from '../../lib/lifecycle/envelope.ts'
 import { formatRecord, parseRecord } from '../../lib/storages/directory/record-file.ts'
-import { readRecord, writeRecord } from '../../lib/storages/record-text.ts'
+import { recordFromJson, recordToJson } from '../../lib/storages/shared/record-json.ts'
 import { FIELDS, fieldsOf, recordFrom } from '../../lib/storages/redis/record-fields.ts'
 import { sameBytes } from './_app.ts'
 import { fuzz } from './_fuzz.ts'
@@ -44,13 +44,13 @@ const lookalike = fc
   )
   .map((fields) => JSON.stringify(fields))
 
-const recordTexts = records.map((record) => writeRecord(record, record.version))
+const recordTexts = records.map((record) => recordToJson(record, record.version))
 fuzz(
   'of a changed record text comes a record that can be written again, or none',
   fc.oneof(mutationOf(recordTexts), lookalike, fc.json()),
   (text) => {
-    const record = readRecord(text)
-    return record === null || same(readRecord(writeRecord(record, record.version)), record)
+    const record = recordFromJson(text)
+    return record === null || same(recordFromJson(recordToJson(record, record.version)), record)
   },
 )
 

@@ -2,7 +2,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { cookie, SessionError, sign, storageFrom } from 'koa-typed-sessions'
 import { writeData } from '../../lib/lifecycle/envelope.ts'
-import { writeRecord } from '../../lib/storages/record-text.ts'
+import { recordToJson } from '../../lib/storages/shared/record-json.ts'
 import { genuine, isAnswered, page, sameBytes, type Mark } from './_app.ts'
 import { fuzz } from './_fuzz.ts'
 import { mutationOf } from './_mutations.ts'
@@ -39,7 +39,7 @@ function rowOf(text: string): string {
     expiresAt: now + 86_400_000,
     identity: 'i',
   }
-  return writeRecord(record, 1)
+  return recordToJson(record, 1)
 }
 
 test('what was stored is shown', async (t) => {

@@ -10,8 +10,8 @@ import {
 import { codec } from '../../lib/definition/codec.ts'
 import { readBody, writeBody } from '../../lib/lifecycle/body.ts'
 import { readEnvelope, writeEnvelope } from '../../lib/lifecycle/envelope.ts'
-import { fromColumn, toColumn } from '../../lib/storages/postgres/text.ts'
-import { readRecord, writeRecord } from '../../lib/storages/record-text.ts'
+import { fromColumn, toColumn } from '../../lib/storages/postgres/column-text.ts'
+import { recordFromJson, recordToJson } from '../../lib/storages/shared/record-json.ts'
 import { isSame, values, type Allowance } from './_values.ts'
 
 /** How many values of each kind. A million takes some twenty minutes: `VALUES=1000000 npx ava --timeout=60m spec/serializers/round-trip.spec.ts`. */
@@ -31,7 +31,7 @@ function throughAll(text: string): string {
     body?.flash?.[0]?.text,
     alone?.value,
     envelope?.text,
-    readRecord(writeRecord(record, 1))?.data,
+    recordFromJson(recordToJson(record, 1))?.data,
     fromColumn(toColumn(text)),
     // As Redis, files, signatures and encryption do.
     Buffer.from(text).toString(),

@@ -4,7 +4,7 @@ import type { SessionRecord } from '../../lib/contracts/record.ts'
 import { directoryStorage } from '../../lib/storages/directory.ts'
 import { Layout, nameOf } from '../../lib/storages/directory/layout.ts'
 import { LIMITS, type Limits } from '../../lib/storages/directory/limits.ts'
-import { DirectoryStorage } from '../../lib/storages/directory/storage.ts'
+import { DirectorySessionStorage } from '../../lib/storages/directory/storage.ts'
 import { manualClock } from '../../lib/testing/index.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -17,13 +17,13 @@ export function stage(t: Parameters<typeof temporaryFolder>[0], limits: Partial<
   const clock = manualClock()
   const layout = new Layout(path)
   directoryStorage(path)
-  const storage = new DirectoryStorage(layout, clock, 'none', { ...LIMITS, ...limits })
+  const storage = new DirectorySessionStorage(layout, clock, 'none', { ...LIMITS, ...limits })
   return {
     path,
     clock,
     layout,
     storage,
-    impatient: new DirectoryStorage(layout, clock, 'none', IMPATIENT),
+    impatient: new DirectorySessionStorage(layout, clock, 'none', IMPATIENT),
     record: (changes?: Partial<SessionRecord>): SessionRecord => ({
       data: 'first',
       version: 1,
@@ -42,7 +42,7 @@ export function stage(t: Parameters<typeof temporaryFolder>[0], limits: Partial<
 }
 
 /** The keys of a subject's sessions, in order. */
-export async function listed(storage: DirectoryStorage, subject: string): Promise<string[]> {
+export async function listed(storage: DirectorySessionStorage, subject: string): Promise<string[]> {
   const keys: string[] = []
   for await (const { key } of storage.list(subject)) keys.push(key)
   return keys.sort()

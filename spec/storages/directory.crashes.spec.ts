@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, w
 import { join } from 'node:path'
 import test from 'ava'
 import { FolderGuard } from '../../lib/storages/directory/folder-guard.ts'
-import { Graveyard } from '../../lib/storages/directory/graveyard.ts'
+import { destroyExpired } from '../../lib/storages/directory/destroy.ts'
 import { nameOf } from '../../lib/storages/directory/layout.ts'
 import { LIMITS } from '../../lib/storages/directory/limits.ts'
 import { publish } from '../../lib/storages/directory/publish.ts'
 import { formatRecord } from '../../lib/storages/directory/record-file.ts'
-import { look } from '../../lib/storages/directory/session-folder.ts'
+import { readFolder } from '../../lib/storages/directory/session-folder.ts'
 import { HOUR, listed, stage, walk } from './_directory-stage.ts'
 
 test('a session that is just being created is not there yet, and its key is taken', async (t) => {
@@ -118,7 +118,7 @@ test('a writer that was held up and came too late does not claim to have won', a
   const staged = { path: join(path, 'staged'), startedAt: performance.now() - LIMITS.trust - 1 }
   writeFileSync(staged.path, 'late')
   plant('key', { 3: 'newer' })
-  await t.throwsAsync(publish(staged, folder('key'), 2, LIMITS), { message: /held up .* unknown/ })
+  await t.throwsAsync(publish(staged, folder('key'), 2, LIMITS), { message: /suspended .* unknown/ })
 })
 
 test('a writer that was held up and is still the newest has won', async (t) => {
@@ -133,19 +133,19 @@ test('a touch that comes just before a session is buried wins', async (t) => {
   const { clock, layout, storage, record, plant } = stage(t)
   await storage.create('key', record())
   clock.advance(HOUR)
-  const seen = look(layout.session(nameOf('key')), clock(), nameOf('key'))
+  const seen = readFolder(layout.session(nameOf('key')), clock(), nameOf('key'))
   plant('key', { [`t1-${clock() + HOUR}`]: '' })
   t.is(seen.state, 'expired')
-  t.false(await new Graveyard(layout, new FolderGuard(layout.root), clock).bury(nameOf('key'), seen))
+  t.false(await destroyExpired({ layout, guard: new FolderGuard(layout.root), clock }, nameOf('key'), seen))
   t.deepEqual(storage.read('key'), record({ createdAt: clock() - HOUR, expiresAt: clock() + HOUR }))
 })
 
 test('a session that was updated since it was seen to be dead is not buried', async (t) => {
   const { clock, layout, storage, record } = stage(t)
   await storage.create('key', record())
-  const seen = look(layout.session(nameOf('key')), clock() + HOUR, nameOf('key'))
+  const seen = readFolder(layout.session(nameOf('key')), clock() + HOUR, nameOf('key'))
   await storage.update('key', record({ data: 'second' }), 1)
-  t.false(await new Graveyard(layout, new FolderGuard(layout.root), clock).bury(nameOf('key'), seen))
+  t.false(await destroyExpired({ layout, guard: new FolderGuard(layout.root), clock }, nameOf('key'), seen))
   t.is(storage.read('key')?.data, 'second')
 })
 

@@ -8,7 +8,7 @@ import { directoryStorage } from '../../lib/storages/directory.ts'
 import { Layout, nameOf } from '../../lib/storages/directory/layout.ts'
 import { LIMITS } from '../../lib/storages/directory/limits.ts'
 import { parseRecord } from '../../lib/storages/directory/record-file.ts'
-import { DirectoryStorage } from '../../lib/storages/directory/storage.ts'
+import { DirectorySessionStorage } from '../../lib/storages/directory/storage.ts'
 import { manualClock } from '../../lib/testing/index.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { bundled, WorkerProcess } from '../support/worker-process.ts'
@@ -113,7 +113,7 @@ test.serial('whenever a process is killed, each session is as before or after, u
 
 /** All sessions that a storage finds alive, by their keys, which are taken from whatever lies in the folders. */
 function liveSessions(path: string): Map<string, SessionRecord> {
-  const storage = new DirectoryStorage(new Layout(path), systemClock, 'none')
+  const storage = new DirectorySessionStorage(new Layout(path), systemClock, 'none')
   const live = new Map<string, SessionRecord>()
   for (const name of readdirSync(join(path, 'sessions'), { recursive: true }).map(String)) {
     if (!/\/\d+$/.test(name)) continue
@@ -137,7 +137,7 @@ async function listedKeys(path: string): Promise<string[]> {
 async function onlyLiveOnesAreLeft(t: ExecutionContext, path: string): Promise<void> {
   const layout = new Layout(path)
   const clock = manualClock(systemClock())
-  const impatient = new DirectoryStorage(layout, clock, 'none', { ...LIMITS, unfinished: 0, litter: 0 })
+  const impatient = new DirectorySessionStorage(layout, clock, 'none', { ...LIMITS, unfinished: 0, litter: 0 })
   const live = liveSessions(path)
   t.is(await impatient.sweep(), 0)
   t.deepEqual(liveSessions(path), live)

@@ -31,7 +31,10 @@ test('wrong options are refused, and the message says what to write', (t) => {
 test('a path that is a file is refused when the app starts', (t) => {
   const file = join(temporaryFolder(t), 'file')
   writeFileSync(file, '')
-  t.throws(() => directoryStorage(file), { instanceOf: SessionConfigError, message: /is no folder\. Remove it: rm '/ })
+  t.throws(() => directoryStorage(file), {
+    instanceOf: SessionConfigError,
+    message: /is not a folder\. Remove it: rm '/,
+  })
   const error = t.throws(() => directoryStorage(join(file, 'below')), { instanceOf: SessionConfigError })
   t.like(error?.cause, { code: 'ENOTDIR' })
 })
@@ -210,6 +213,6 @@ test('the directory itself may be a link: that is how deployments share one', as
 
 test('a storage that is logged shows no path, key or value', async (t) => {
   const { storage } = stage(t)
-  t.is(inspect(storage), 'DirectoryStorage {}')
+  t.is(inspect(storage), 'DirectorySessionStorage {}')
   t.is(JSON.stringify(storage), '{}')
 })

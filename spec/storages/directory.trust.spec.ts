@@ -20,7 +20,7 @@ import { directoryStorage } from '../../lib/storages/directory.ts'
 import { FolderGuard } from '../../lib/storages/directory/folder-guard.ts'
 import { Layout, nameOf } from '../../lib/storages/directory/layout.ts'
 import { formatRecord } from '../../lib/storages/directory/record-file.ts'
-import { DirectoryStorage } from '../../lib/storages/directory/storage.ts'
+import { DirectorySessionStorage } from '../../lib/storages/directory/storage.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { HOUR, listed, stage } from './_directory-stage.ts'
 
@@ -95,14 +95,14 @@ const WRONG: Readonly<
   ],
   'all may write the folder above': [
     ({ root }) => chmodSync(dirname(root), 0o777),
-    /who could put a folder of theirs in the place of '.*root'\. Run: chmod go-w/,
+    /who could replace '.*root'\. Run: chmod go-w/,
   ],
   'another group may write the folder above': [
     ({ root }) => {
       chownSync(dirname(root), 0, STRANGER)
       chmodSync(dirname(root), 0o775)
     },
-    /who could put a folder of theirs/,
+    /who could replace/,
   ],
   'the owner’s own group may write the folder above': [
     ({ root }, user) => {
@@ -130,7 +130,7 @@ const WRONG: Readonly<
       rmSync(folder, { recursive: true })
       fifo(folder)
     },
-    /sessions\/[\da-f]{2}' is no folder/,
+    /sessions\/[\da-f]{2}' is not a folder/,
   ],
   'the root is a link that another user has made': [
     ({ root }) => {
@@ -200,7 +200,7 @@ asRoot('a directory that another user puts in the place of the root while the ap
   const storage = directoryStorage(path)
   renameSync(path, `${path}-away`)
   renameSync(forged, path)
-  const refused = { message: /not private any more: '.*root' belongs to user 65534/, code: 'EACCES' }
+  const refused = { message: /no longer private: '.*root' belongs to user 65534/, code: 'EACCES' }
   const record = { data: 'b', version: 1, createdAt: 0, expiresAt: 8.64e15, identity: 'i' }
   await t.throwsAsync(async () => storage.read('key'), refused)
   await t.throwsAsync(async () => storage.create('new', record), refused)
@@ -345,7 +345,7 @@ for (const top of ['sessions', 'subjects', 'tmp', 'trash'] as const) {
       } catch (error) {
         refused++
         t.like(error, { code: 'ELOOP' })
-        t.regex((error as Error).message, /not private any more: '.*' is a link/)
+        t.regex((error as Error).message, /no longer private: '.*' is a link/)
       }
       t.deepEqual(all(), known, String(act))
     }
@@ -356,7 +356,7 @@ for (const top of ['sessions', 'subjects', 'tmp', 'trash'] as const) {
 /** A storage that has not looked at its folders yet. */
 function fresh(path: string) {
   const layout = new Layout(path)
-  return { storage: new DirectoryStorage(layout, () => Date.now(), 'none') }
+  return { storage: new DirectorySessionStorage(layout, () => Date.now(), 'none') }
 }
 
 test('a folder is looked at again after a second, also when it was found to be private', (t) => {

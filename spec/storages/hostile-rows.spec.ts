@@ -4,7 +4,7 @@ import type { SessionRecord, SessionStorage } from 'koa-typed-sessions/contracts
 import { expressStorage } from '../../lib/storages/express-store.ts'
 import { redisStorage } from '../../lib/storages/redis.ts'
 import { postgresStorage } from '../../lib/storages/postgres.ts'
-import { storageFrom } from '../../lib/storages/storage-from.ts'
+import { storageFrom } from '../../lib/storages/text.ts'
 import { liteStage, lite } from '../support/postgres-lite.ts'
 import { HOUR, record } from '../support/records.ts'
 import { singleNodeClients } from '../support/redis-clients.ts'

@@ -141,7 +141,7 @@ test('a clock must be a function, and what is true or false must be that', (t) =
   for (const given of [1, null, {}, [], ['file']] as never[]) {
     t.throws(() => directoryStorage(path, { durability: given }), { message: /'none', 'file' or 'full'/ })
     t.throws(() => postgresStorage(query, { table: given }), { message: /must be a name/ })
-    t.throws(() => redisStorage(client, { prefix: given }), { message: /must be a text/ })
+    t.throws(() => redisStorage(client, { prefix: given }), { message: /must be a string/ })
     t.throws(() => cachedStorage(memoryStorage(), { maxAge: [given] as never }), { message: /must be a duration/ })
   }
 })

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import test from 'ava'
 import { SessionConfigError } from '../../lib/errors.ts'
 import { postgresSchema, postgresStorage } from '../../lib/storages/postgres.ts'
-import { fromColumn, toColumn } from '../../lib/storages/postgres/text.ts'
+import { fromColumn, toColumn } from '../../lib/storages/postgres/column-text.ts'
 import { lite, liteStage } from '../support/postgres-lite.ts'
 import { record } from '../support/postgres-record.ts'
 

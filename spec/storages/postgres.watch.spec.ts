@@ -1,8 +1,8 @@
 import test from 'ava'
 import pg from 'pg'
 import { postgresStorage } from '../../lib/storages/postgres.ts'
-import { KeyWatch } from '../../lib/storages/postgres/key-watch.ts'
-import { lineOfPool } from '../../lib/storages/postgres/line.ts'
+import { PostgresWatch } from '../../lib/storages/postgres/watch.ts'
+import { listenByPool } from '../../lib/storages/postgres/listen.ts'
 import type { ConnectionPool } from '../../lib/storages/postgres/pool.ts'
 import { lite, liteStage } from '../support/postgres-lite.ts'
 import { HOUR, record } from '../support/postgres-record.ts'
@@ -120,7 +120,7 @@ onServer('a connection that has gone silent is replaced', async (t, { pool }) =>
       }
     },
   }
-  const watch = new KeyWatch(lineOfPool(silent, 'silent', 20))
+  const watch = new PostgresWatch(listenByPool(silent, 'silent', 20))
   const heard: string[] = []
   await watch.watch(['key'], (key, what) => heard.push(`${key} ${what}`))
   await until(() => heard.length > 0, { what: 'the connection is replaced' })

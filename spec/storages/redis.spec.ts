@@ -16,7 +16,7 @@ for (const [what, create, message] of [
   ['no client', () => redisStorage(undefined as unknown as RedisClient), /needs a client of node-redis or ioredis/],
   ['an object that is no client', () => redisStorage({} as RedisClient), /needs a client of node-redis or ioredis/],
   ['an unknown option', () => redisStorage(nobody, { perfix: 'a' } as object), /no option 'perfix': it takes prefix/],
-  ['a prefix that is no text', () => redisStorage(nobody, { prefix: 1 } as object), /prefix \}\) must be a text/],
+  ['a prefix that is no text', () => redisStorage(nobody, { prefix: 1 } as object), /prefix \}\) must be a string/],
   [
     'a client that reads from replicas',
     () => redisStorage({ isCluster: true, call: nobody.sendCommand, options: { scaleReads: 'slave' } } as RedisClient),

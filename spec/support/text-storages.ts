@@ -1,4 +1,4 @@
-import type { TextStorage } from '../../lib/storages/storage-from.ts'
+import type { TextStorage } from '../../lib/storages/text.ts'
 
 /** Texts in a map: answers at once. */
 export function textsInMap(texts: Map<string, string> = new Map()): TextStorage {

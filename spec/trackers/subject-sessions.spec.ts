@@ -1,5 +1,6 @@
 import test from 'ava'
-import { memoryStorage, type SessionRecord, type SessionStorage } from 'koa-typed-sessions'
+import { memoryStorage, type SessionStorage } from 'koa-typed-sessions'
+import type { SessionRecord } from 'koa-typed-sessions/contracts'
 import { pooledRandom } from '../../lib/base/random.ts'
 import { StorageKeys } from '../../lib/trackers/session-keys.ts'
 import { StorageClient } from '../../lib/trackers/storage-client.ts'

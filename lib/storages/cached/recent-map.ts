@@ -1,4 +1,4 @@
-/** A map that holds what was set last, so many entries at most: what was set first goes. */
+/** A map of limited size, which drops the entry that was set first. */
 export class RecentMap<V> extends Map<string, V> {
   readonly #max: number
 
@@ -10,12 +10,7 @@ export class RecentMap<V> extends Map<string, V> {
   override set(key: string, value: V): this {
     this.delete(key)
     super.set(key, value)
-    if (this.size > this.#max) {
-      for (const first of this.keys()) {
-        this.delete(first)
-        break
-      }
-    }
+    if (this.size > this.#max) this.delete(this.keys().next().value as string)
     return this
   }
 }

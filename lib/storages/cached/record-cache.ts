@@ -1,11 +1,11 @@
 import type { Clock } from '../../base/clock.ts'
 import type { SessionRecord } from '../../contracts/record.ts'
-import { Recency, type Recent } from '../recency.ts'
+import { LeastRecentlyUsed, type Linked } from '../shared/least-recently-used.ts'
 
-/** Records that were known to be true a moment ago: none older than `maxAge`, none expired, never too many. */
+/** A bounded number of records, none of them older than `maxAge`, none expired. */
 export class RecordCache {
-  readonly #entries = new Map<string, Entry>()
-  readonly #recency = new Recency<Entry>()
+  readonly #entries = new Map<string, CachedRecord>()
+  readonly #usage = new LeastRecentlyUsed<CachedRecord>()
   readonly #maxAge: number
   readonly #maxSessions: number
   readonly #clock: Clock
@@ -16,7 +16,7 @@ export class RecordCache {
     this.#clock = clock
   }
 
-  /** A copy. An expired one is forgotten and not answered with `null`: another process may have touched it. */
+  /** A copy. `undefined` for an expired record, and not `null`: another process may have touched the session. */
   get(key: string): SessionRecord | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
@@ -24,22 +24,25 @@ export class RecordCache {
       this.#remove(entry)
       return undefined
     }
-    this.#recency.use(entry)
+    this.#usage.use(entry)
     return { ...entry.record }
   }
 
-  /** Keeps `record`, which becomes the cache's own. It was true at the instant `since` or later. */
+  /**
+   * @param record Kept, and not copied.
+   * @param since An instant at which the record was not yet outdated.
+   */
   put(key: string, record: SessionRecord, since: number): void {
     this.drop(key)
     if (!this.isFresh(since)) return
-    const { oldest } = this.#recency
+    const { oldest } = this.#usage
     if (this.#entries.size >= this.#maxSessions && oldest !== undefined) this.#remove(oldest)
-    const entry: Entry = { key, record, since, older: undefined, newer: undefined }
+    const entry: CachedRecord = { key, record, since, older: undefined, newer: undefined }
     this.#entries.set(key, entry)
-    this.#recency.add(entry)
+    this.#usage.add(entry)
   }
 
-  /** Moves an expiry later. It makes nothing younger: what else is in the record may have changed. */
+  /** Moves the expiry later. The age stays: the other fields may have changed elsewhere. */
   touch(key: string, expiresAt: number): void {
     const record = this.#entries.get(key)?.record
     if (record !== undefined && expiresAt > record.expiresAt) record.expiresAt = expiresAt
@@ -50,19 +53,19 @@ export class RecordCache {
     if (entry !== undefined) this.#remove(entry)
   }
 
-  /** Whether what was true at that instant may be served now. If the clock was set back, it may not. */
+  /** Whether an answer of that instant may still be served; `false` if the clock was set back. */
   isFresh(since: number): boolean {
     const age = this.#clock() - since
     return age >= 0 && age < this.#maxAge
   }
 
-  #remove(entry: Entry): void {
+  #remove(entry: CachedRecord): void {
     this.#entries.delete(entry.key)
-    this.#recency.remove(entry)
+    this.#usage.remove(entry)
   }
 }
 
-interface Entry extends Recent<Entry> {
+interface CachedRecord extends Linked<CachedRecord> {
   readonly key: string
   readonly record: SessionRecord
   readonly since: number

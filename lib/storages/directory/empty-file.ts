@@ -1,11 +1,12 @@
 import { open } from 'node:fs/promises'
-import { attempt } from './fs-error.ts'
+import { doneUnless } from './fs-error.ts'
 import { FILE_MODE } from './layout.ts'
 
-/** Makes an empty file, which is whole as soon as it is there. `false`: that name is taken. */
-export async function makeEmptyFile(path: string): Promise<boolean> {
-  return attempt(
+/** Creates an empty file, which is complete as soon as it exists. `false`: the name is taken, or it failed with one of `codes`. */
+export async function createEmptyFile(path: string, ...codes: readonly string[]): Promise<boolean> {
+  return doneUnless(
     open(path, 'wx', FILE_MODE).then((handle) => handle.close()),
     'EEXIST',
+    ...codes,
   )
 }

@@ -1,16 +1,16 @@
 import { lstatSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { EngineError } from '../shared/engine-error.ts'
 import { flawOf, quoted } from './ownership.ts'
 
-/** For how long a folder counts as what it was found to be, in milliseconds of this process. */
+/** How long the result of a check is valid, in milliseconds of this process. */
 const TRUST = 1000
 
 /**
- * Sees to it that no link is followed, and nothing believed that somebody else has put there, while the app runs.
+ * Checks while the app runs that no folder is a link, and that no other user may have written into one.
  *
- * A folder in a private one can be replaced by nobody but this user, and so is looked at once a second at most: that notices
- * a directory that was put in the place of the root. Most reads of a session cost one call to the system more, and those of a
- * session that is not there fewer.
+ * Only this user can replace a folder inside a private one. Each folder is therefore checked at most once a second, which detects
+ * that the root itself was replaced. Most reads of a session cost one more system call for it; reads of missing sessions cost fewer.
  */
 export class FolderGuard {
   readonly #root: string
@@ -18,13 +18,17 @@ export class FolderGuard {
   readonly #trusted = new Set<string>()
   #since = Number.NEGATIVE_INFINITY
 
-  /** `now` tells the time of this process in milliseconds, which nobody sets back. */
+  /** @param now A monotonic clock, in milliseconds. */
   constructor(root: string, now: () => number = () => performance.now()) {
     this.#root = root
     this.#now = now
   }
 
-  /** Whether a folder below the root is this user's alone. @throws where a folder above it is not. */
+  /**
+   * Whether a folder below the root is private to this user.
+   *
+   * @throws EngineError if a folder above it is not.
+   */
   stateOf(folder: string): 'ours' | 'foreign' | 'absent' {
     const now = this.#now()
     if (now - this.#since >= TRUST) {
@@ -34,9 +38,9 @@ export class FolderGuard {
     return this.#stateOf(folder)
   }
 
-  /** As {@link stateOf}, for a folder that is about to be written. @throws where it is not this user's alone either. */
+  /** As {@link stateOf}, for a folder that is about to be written. @throws EngineError also if the folder itself is not private. */
   require(folder: string): void {
-    if (this.stateOf(folder) === 'foreign') throw this.#refusal(folder)
+    if (this.stateOf(folder) === 'foreign') throw notPrivate(folder)
   }
 
   #stateOf(folder: string): 'ours' | 'foreign' | 'absent' {
@@ -45,7 +49,7 @@ export class FolderGuard {
       const above = dirname(folder)
       const state = this.#stateOf(above)
       if (state === 'absent') return 'absent'
-      if (state === 'foreign') throw this.#refusal(above)
+      if (state === 'foreign') throw notPrivate(above)
     }
     const stat = lstatSync(folder, { throwIfNoEntry: false })
     if (stat === undefined) return 'absent'
@@ -53,15 +57,11 @@ export class FolderGuard {
     this.#trusted.add(folder)
     return 'ours'
   }
+}
 
-  #refusal(folder: string): Error {
-    const stat = lstatSync(folder, { throwIfNoEntry: false })
-    const flaw = stat && flawOf(folder, stat)
-    return Object.assign(
-      new Error(`the directory is not private any more: ${quoted(folder)} ${flaw?.what ?? 'is changing'}`),
-      {
-        code: flaw?.code ?? 'EACCES',
-      },
-    )
-  }
+function notPrivate(folder: string): EngineError {
+  const stat = lstatSync(folder, { throwIfNoEntry: false })
+  const flaw = stat && flawOf(folder, stat)
+  const message = `the directory is no longer private: ${quoted(folder)} ${flaw?.what ?? 'is being replaced'}`
+  return new EngineError(message, flaw?.code ?? 'EACCES')
 }

@@ -2,26 +2,26 @@ import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { sha256Hex } from '../../base/digest.ts'
 
-/** Folders for their owner alone. */
+/** Folders are accessible to their owner only. */
 export const FOLDER_MODE = 0o700
-/** Files for their owner alone. */
+/** Files are accessible to their owner only. */
 export const FILE_MODE = 0o600
 
 /**
- * The only name that a key or a subject ever has on disk: 64 hex digits. As JSON first, in which every string is
- * well-formed: in UTF-8 all lone surrogates would be one.
+ * The name of a key or a subject on disk: 64 hex digits. Hashed as JSON, in which every string is well-formed: in UTF-8, all lone
+ * surrogates would be the same.
  */
 export function nameOf(text: string): string {
   return sha256Hex(JSON.stringify(text))
 }
 
 /**
- * Where things are below the root. Sessions and subjects are spread over 256 folders by their first two digits.
+ * The paths below the root. Sessions and subjects are spread over 256 folders by their first two digits.
  *
  *     sessions/9f/86d0…/3             version 3 of a session: a record file
  *     sessions/9f/86d0…/t3-1767225…   version 3 was touched: it expires at that instant
- *     subjects/e3/b0c4…/9f86d0…       an empty file: that session is this subject's
- *     tmp/…                           record files being written
+ *     subjects/e3/b0c4…/9f86d0…       an empty file: the subject has that session
+ *     tmp/…                           record files that are being written
  *     trash/…                         folders of destroyed sessions
  */
 export class Layout {
@@ -49,12 +49,12 @@ export class Layout {
     return spread(this.subjects, name)
   }
 
-  /** A path in `tmp` that nobody else uses. */
+  /** A new path in `tmp`. */
   newTemporary(): string {
     return `${this.tmp}/${randomUUID()}`
   }
 
-  /** A path in `trash` that nobody else uses. */
+  /** A new path in `trash`. */
   newTrash(): string {
     return `${this.trash}/${randomUUID()}`
   }

@@ -1,15 +1,14 @@
 /**
- * How long things are kept and believed, in milliseconds of the file system's clock, which all processes share.
- * Fixed in the library; specs make them shorter.
+ * Time limits in milliseconds of the file system's clock, which all processes share. Fixed in the library; specs use shorter ones.
  */
 export interface Limits {
-  /** How long a version stays after it was superseded. While it is there, no late writer can take its number. */
+  /** How long a version is kept after it was superseded. While it is there, no late writer can take its number. */
   readonly retention: number
-  /** How late a write may come after it looked, and still be believed without looking again. Below `retention`. */
+  /** How long after reading the folder a writer may publish without reading it again. Below `retention`. */
   readonly trust: number
-  /** How long a folder without a session in it counts as one that somebody is working on. */
+  /** How long a folder without a session counts as one that a process is working on. */
   readonly unfinished: number
-  /** How old a temporary file, a destroyed folder or a dead index entry is when `sweep` removes it. */
+  /** The age at which `sweep` removes a temporary file, a destroyed folder or an unneeded index entry. */
   readonly litter: number
 }
 

@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs'
 import { unlink } from 'node:fs/promises'
-import { attempt } from './fs-error.ts'
+import { doneUnless } from './fs-error.ts'
 import { parseMark, versionOf } from './session-folder.ts'
 
 /**
  * Removes the versions that were superseded more than `retention` ago, and all marks of versions before `current`.
  *
- * Never earlier: a writer that looked before the number was taken would find it free again, and win.
+ * Not earlier: a writer that read the folder before the number was taken would find it free again, and win.
  */
 export async function prune(
   folder: string,
@@ -19,12 +19,12 @@ export async function prune(
   versions.sort((a, b) => a - b)
   for (const [index, version] of versions.entries()) {
     const successor = statSync(`${folder}/${versions[index + 1] ?? current}`, { throwIfNoEntry: false })
-    // The later ones are younger still; or the folder has gone.
+    // Later versions are younger; or the folder is gone.
     if (successor === undefined || now - successor.ctimeMs < retention) break
-    await attempt(unlink(`${folder}/${version}`), 'ENOENT')
+    await doneUnless(unlink(`${folder}/${version}`), 'ENOENT')
   }
   for (const name of names) {
     const mark = parseMark(name)
-    if (mark !== null && mark.version < current) await attempt(unlink(`${folder}/${name}`), 'ENOENT')
+    if (mark !== null && mark.version < current) await doneUnless(unlink(`${folder}/${name}`), 'ENOENT')
   }
 }

@@ -2,15 +2,16 @@ import { rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { SessionRecord } from '../../contracts/record.ts'
 import type { RotateOutcome } from '../../contracts/storage.ts'
-import { attempt } from './fs-error.ts'
+import { claimKey, releaseKey } from './claim-key.ts'
+import type { DirectoryParts } from './directory-parts.ts'
+import { doneUnless } from './fs-error.ts'
 import { prune } from './prune.ts'
 import { isLate, outcomeUnknown, publish } from './publish.ts'
 import { type Staged, writtenAt } from './staging.ts'
-import { missed } from './update.ts'
-import type { Workings } from './workings.ts'
+import { whyNotPublished } from './update.ts'
 
-/** The move from one key to another, by their names, with the record that the session has from then on. */
-export interface Move {
+/** From one key to another, by their names on disk, with the new record. */
+export interface Rotation {
   readonly from: string
   readonly to: string
   readonly record: SessionRecord
@@ -18,44 +19,43 @@ export interface Move {
 }
 
 /**
- * Claims `to`; publishes the new record, which names the new key, in the old folder: from then on `from` is dead; moves
- * the folder over the claim: now `to` lives. There is only ever one folder, so never two live keys. A process that dies
- * between the two loses the session, and a `delete` of `from` between the two destroys it.
+ * Claims `to`; publishes the new record, which has the new key, in the old folder, which ends `from`; moves the folder over the
+ * claim, which starts `to`. There is only one folder, and so never two live keys. If the process ends in between, the session is
+ * lost; a `delete` of `from` in between destroys it.
  */
-export async function rotate(workings: Workings, move: Move, staged: Staged): Promise<RotateOutcome> {
-  const { claims, index } = workings
-  const { to, record } = move
-  if (!(await claims.claim(to, writtenAt(staged)))) return 'exists'
+export async function rotate(parts: DirectoryParts, rotation: Rotation, staged: Staged): Promise<RotateOutcome> {
+  const { to, record } = rotation
+  if (!(await claimKey(parts, to, writtenAt(staged)))) return 'exists'
   let outcome: RotateOutcome | undefined
   try {
-    await index.add(record.subject, to)
-    outcome = await moveTo(workings, move, staged)
+    await parts.subjects.add(record.subject, to)
+    outcome = await rotateToClaim(parts, rotation, staged)
     return outcome
   } finally {
     if (outcome !== 'ok') {
-      await claims.release(to)
-      await index.drop(record.subject, to)
+      await releaseKey(parts, to)
+      await parts.subjects.drop(record.subject, to)
     }
   }
 }
 
-async function moveTo(workings: Workings, move: Move, staged: Staged): Promise<RotateOutcome> {
-  const { layout, limits, staging, index, look } = workings
-  const { from, to, record, expected } = move
+async function rotateToClaim(parts: DirectoryParts, rotation: Rotation, staged: Staged): Promise<RotateOutcome> {
+  const { layout, limits, staging, subjects, find } = parts
+  const { from, to, record, expected } = rotation
   const [oldFolder, newFolder] = [layout.session(from), layout.session(to)]
   // After staging: `publish` counts the time from there.
-  const found = look(from)
+  const found = find(from)
   if (found.state !== 'live') return 'gone'
   if (found.version !== expected) return 'conflict'
   const now = await publish(staged, oldFolder, expected + 1, limits)
-  if (now === null) return missed(look(from))
-  if (!(await attempt(rename(oldFolder, newFolder), 'ENOENT'))) return 'gone'
-  // Held up for long enough, it may have been taken for abandoned and buried.
-  if (isLate(staged, limits) && look(to).state !== 'live') throw outcomeUnknown()
-  await index.add(record.subject, to)
-  await index.drop(found.record.subject, from)
+  if (now === null) return whyNotPublished(find(from))
+  if (!(await doneUnless(rename(oldFolder, newFolder), 'ENOENT'))) return 'gone'
+  // If this process was suspended, another one may have destroyed the folder as abandoned.
+  if (isLate(staged, limits) && find(to).state !== 'live') throw outcomeUnknown()
+  await subjects.add(record.subject, to)
+  await subjects.drop(found.record.subject, from)
   await prune(newFolder, found.names, expected + 1, now, limits.retention)
-  await staging.settleUp(newFolder)
-  await staging.settle(dirname(oldFolder))
+  await staging.syncWithParents(newFolder)
+  await staging.sync(dirname(oldFolder))
   return 'ok'
 }

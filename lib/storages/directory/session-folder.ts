@@ -5,24 +5,24 @@ import { nameOf } from './layout.ts'
 import { type KeyedRecord, parseRecord } from './record-file.ts'
 
 /**
- * What the folder of a session says.
+ * What is in the folder of a session.
  *
  * - `absent`: there is no folder.
- * - `foreign`: what stands there is no folder of this user's alone: a link, or somebody else's. Nothing in it is believed.
- * - `unfinished`: no readable record. Somebody is creating, rotating or burying here, or died while doing so.
- * - `moved`: the newest record names another key: `rotate` has killed this one, and not yet moved the folder there.
- * - `expired`, `live`: a session. Its record has the expiry that the marks of `touch` gave it.
+ * - `foreign`: a link, or a folder that is not private to this user. Its contents do not count.
+ * - `unfinished`: no readable record. A process is creating, rotating or destroying the session, or ended while doing so.
+ * - `rotated`: the newest record has another key: `rotate` has ended this key, and not yet moved the folder.
+ * - `expired`, `live`: a session. Its record has the expiry of its last `touch`.
  */
 export type SessionFolder =
   | { readonly state: 'absent' | 'foreign' | 'unfinished'; readonly names: readonly string[]; readonly version: number }
   | ({
-      readonly state: 'moved' | 'expired' | 'live'
+      readonly state: 'rotated' | 'expired' | 'live'
       readonly names: readonly string[]
       readonly version: number
     } & KeyedRecord)
 
-// A link that was put there since it was listed is not followed, and nobody waits for a pipe; Windows has no such flags.
-// Node takes the number, its types only a name.
+// Does not follow a link, and does not wait for a pipe, that was created after the folder was listed. Windows has no such flags.
+// Node.js takes the number; its types only know names.
 const READ = (constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)) as unknown as string
 const ATTEMPTS = 5
 const VERSION = /^[1-9]\d{0,15}$/
@@ -30,41 +30,41 @@ const MARKED = 't'
 const MARK = /^t([1-9]\d{0,15})-(\d{1,16}(?:\.\d+)?)$/
 
 /**
- * Looks into the folder of the session `name`; without a name, whoever's it is. The newest version is the session.
+ * Reads the folder of the session `name`; without a name, of a session with any key. The newest version is the session.
  *
- * Synchronous: from the page cache that takes about 10 µs, and by promises twenty times as long.
+ * Synchronous: from the page cache that takes about 10 µs, and with promises twenty times as long.
  */
-export function look(folder: string, now: number, name?: string): SessionFolder {
+export function readFolder(folder: string, now: number, name?: string): SessionFolder {
   for (let attempt = 1; ; attempt++) {
     const names = namesIn(folder)
     if (names === null) return { state: 'absent', names: [], version: 0 }
     try {
-      return lookAt(folder, names, newestOf(names), now, name)
+      return readVersion(folder, names, newestOf(names), now, name)
     } catch (error) {
-      // Pruned, or moved with its folder, since it was listed: a newer listing knows more.
+      // The version was pruned or moved with its folder since the folder was listed: list it again.
       if (!isFsError(error, 'ENOENT') || attempt === ATTEMPTS) throw error
     }
   }
 }
 
 /**
- * As `look`, but what is being moved to another key is still seen as it was: for those who want all sessions of a
- * subject, and would miss one that is between two keys at that moment.
+ * As {@link readFolder}, but a session that is being rotated to another key is still found here as it was before: a list of all
+ * sessions of a subject would miss it between the two keys.
  */
-export function lookBeforeMove(folder: string, now: number, name: string): SessionFolder {
-  const found = look(folder, now, name)
+export function readFolderBeforeRotation(folder: string, now: number, name: string): SessionFolder {
+  const found = readFolder(folder, now, name)
   const previous = found.version - 1
-  if (found.state !== 'moved' || !found.names.includes(String(previous))) return found
+  if (found.state !== 'rotated' || !found.names.includes(String(previous))) return found
   try {
-    return lookAt(folder, found.names, previous, now, name)
+    return readVersion(folder, found.names, previous, now, name)
   } catch (error) {
-    // The move is done.
-    if (isFsError(error, 'ENOENT')) return look(folder, now, name)
+    // The rotation is complete.
+    if (isFsError(error, 'ENOENT')) return readFolder(folder, now, name)
     throw error
   }
 }
 
-function lookAt(
+function readVersion(
   folder: string,
   names: readonly string[],
   version: number,
@@ -75,11 +75,11 @@ function lookAt(
   if (found === null || found.record.version !== version) return { state: 'unfinished', names, version }
   const { key, record } = found
   record.expiresAt = Math.max(record.expiresAt, markedExpiry(names, version))
-  const moved = name !== undefined && nameOf(key) !== name
-  return { state: moved ? 'moved' : record.expiresAt <= now ? 'expired' : 'live', names, version, key, record }
+  const rotated = name !== undefined && nameOf(key) !== name
+  return { state: rotated ? 'rotated' : record.expiresAt <= now ? 'expired' : 'live', names, version, key, record }
 }
 
-/** The names of the files in a folder, of no link, pipe, device or folder; `null` where there is no such folder. */
+/** The names of the regular files in a folder; `null` if there is no such folder. */
 export function namesIn(folder: string): string[] | null {
   try {
     const names: string[] = []
@@ -91,32 +91,32 @@ export function namesIn(folder: string): string[] | null {
   }
 }
 
-/** The version that a name in the folder stands for: `'3'` is 3; 0 for whatever is written otherwise. */
+/** The version of a record file, by its name: 3 for `'3'`; 0 for any other name. */
 export function versionOf(name: string): number {
-  // Most names in a busy folder are those of marks.
+  // Most names in a busy folder are marks.
   const version = !name.startsWith(MARKED) && VERSION.test(name) ? Number(name) : 0
   return Number.isSafeInteger(version) ? version : 0
 }
 
-/** The highest version; 0 where there is none. */
+/** The highest version; 0 if there is none. */
 export function newestOf(names: readonly string[]): number {
   let newest = 0
   for (const name of names) newest = Math.max(newest, versionOf(name))
   return newest
 }
 
-/** The name of the empty file that says that this version expires later than its record says. */
+/** The name of a mark: an empty file that gives this version a later expiry than its record has. */
 export function markName(version: number, expiresAt: number): string {
   return `${MARKED}${version}-${expiresAt}`
 }
 
-/** What a mark says; `null` for another name. */
+/** The version and the expiry of a mark; `null` for any other name. */
 export function parseMark(name: string): { version: number; expiresAt: number } | null {
   const [, version, expiresAt] = MARK.exec(name) ?? []
   return version === undefined ? null : { version: Number(version), expiresAt: Math.min(Number(expiresAt), NEVER) }
 }
 
-/** The latest expiry that the marks of this version name. Marks of another one say nothing: it may expire earlier. */
+/** The latest expiry of the marks of this version. Those of other versions do not count: an update may shorten the expiry. */
 export function markedExpiry(names: readonly string[], version: number): number {
   let latest = Number.NEGATIVE_INFINITY
   const beginning = `${MARKED}${version}-`
@@ -131,7 +131,7 @@ function readRecord(path: string): KeyedRecord | null {
   try {
     return parseRecord(readFileSync(path, { encoding: 'utf8', flag: READ }))
   } catch (error) {
-    // What stands there is no record of ours, and says nothing of other sessions.
+    // Not a record file of this library: other sessions are not affected.
     if (isFsError(error, 'ELOOP', 'EISDIR', 'ENXIO', 'EACCES', 'EPERM', 'ERR_STRING_TOO_LONG', 'ERR_FS_FILE_TOO_LARGE'))
       return null
     throw error

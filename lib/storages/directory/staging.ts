@@ -1,24 +1,24 @@
 import { statSync } from 'node:fs'
 import { mkdir, open, unlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { attempt, isFsError } from './fs-error.ts'
 import type { FolderGuard } from './folder-guard.ts'
+import { doneUnless, isFsError } from './fs-error.ts'
 import { FILE_MODE, FOLDER_MODE, type Layout } from './layout.ts'
 
 /**
- * What an `ok` outlives: `none` the end of any process, at any instant; `file` also a power failure, as far as the
- * record is concerned; `full` all of it, with the names in the folders.
+ * What a stored session survives. `none`: the end of the process at any instant. `file`: also a power failure, as far as the record
+ * is concerned. `full`: a power failure, including the names in the folders.
  */
 export type Durability = 'none' | 'file' | 'full'
 
-/** A whole record file in `tmp`, which nobody sees until it is linked into a session's folder. */
+/** A complete record file in `tmp`, which no reader sees before it is linked into the folder of a session. */
 export interface Staged {
   readonly path: string
-  /** When writing it began, on this process's monotonic clock. */
+  /** When this process began to write it, by its monotonic clock. */
   readonly startedAt: number
 }
 
-/** Writes files aside, so that only whole ones ever get a name that means something. */
+/** Writes record files to `tmp` first, so that only complete ones are ever linked into a session. */
 export class Staging {
   readonly #layout: Layout
   readonly #guard: FolderGuard
@@ -30,7 +30,7 @@ export class Staging {
     this.#durability = durability
   }
 
-  /** Writes `text` aside for as long as `act` runs. */
+  /** Keeps `text` in a file while `act` runs. */
   async use<T>(text: string, act: (staged: Staged) => Promise<T>): Promise<T> {
     this.#guard.require(this.#layout.tmp)
     const staged = { path: this.#layout.newTemporary(), startedAt: performance.now() }
@@ -38,21 +38,21 @@ export class Staging {
       await this.#write(staged.path, text)
       return await act(staged)
     } finally {
-      // What is done is done, whether or not this succeeds: `sweep` removes what stays.
+      // Cannot change the outcome: `sweep` removes a file that remains.
       await unlink(staged.path).catch(() => {})
     }
   }
 
-  /** Makes names in these folders outlive a power failure where that is promised. */
-  async settle(...folders: readonly string[]): Promise<void> {
+  /** With durability `full`, flushes the names in these folders to the disk. */
+  async sync(...folders: readonly string[]): Promise<void> {
     if (this.#durability !== 'full') return
-    // A folder that was destroyed or rotated meanwhile is settled by whoever did so.
-    for (const folder of folders) await attempt(syncFolder(folder), 'ENOENT')
+    // A folder that is gone was synced by the process that destroyed or rotated it.
+    for (const folder of folders) await doneUnless(syncFolder(folder), 'ENOENT')
   }
 
-  /** As `settle`, with the two folders above, which may be new as well. */
-  settleUp(folder: string): Promise<void> {
-    return this.settle(folder, dirname(folder), dirname(dirname(folder)))
+  /** As {@link sync}, with the two folders above, which may be new as well. */
+  syncWithParents(folder: string): Promise<void> {
+    return this.sync(folder, dirname(folder), dirname(dirname(folder)))
   }
 
   async #write(path: string, text: string): Promise<void> {
@@ -60,7 +60,7 @@ export class Staging {
     try {
       await writeFile(path, text, options)
     } catch (error) {
-      // Somebody has removed the whole directory, which is one way to end all sessions.
+      // The whole directory was removed, which is one way to end all sessions.
       if (!isFsError(error, 'ENOENT')) throw error
       await mkdir(this.#layout.tmp, { recursive: true, mode: FOLDER_MODE })
       await writeFile(path, text, options)
@@ -68,7 +68,7 @@ export class Staging {
   }
 }
 
-/** The file system's clock, which all processes share, as it was when this file was written. */
+/** When the file was written, by the clock of the file system, which all processes share. */
 export function writtenAt(staged: Staged): number {
   return statSync(staged.path).mtimeMs
 }

@@ -3,102 +3,91 @@ import type { Awaitable } from '../../base/awaitable.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { SessionRecord } from '../../contracts/record.ts'
 import type { RotateOutcome, SessionStorage, UpdateOutcome } from '../../contracts/storage.ts'
+import { listUntilStable } from '../shared/list-until-stable.ts'
 import { create } from './create.ts'
+import { destroy } from './destroy.ts'
+import { createParts, type DirectoryParts } from './directory-parts.ts'
 import { type Layout, nameOf } from './layout.ts'
 import { LIMITS, type Limits } from './limits.ts'
-import { formatRecord } from './record-file.ts'
+import { formatRecord, type KeyedRecord } from './record-file.ts'
 import { rotate } from './rotate.ts'
+import type { SessionFolder } from './session-folder.ts'
 import type { Durability } from './staging.ts'
-import { Sweeper } from './sweeper.ts'
+import { DirectorySweeper } from './sweeper.ts'
 import { touch } from './touch.ts'
-import { refusal, update } from './update.ts'
-import { assemble, type Workings } from './workings.ts'
+import { update } from './update.ts'
 
 /**
- * The verbs on a directory. One folder per session, one file per version, the newest is the session. All guarantees
- * rest on three calls to the system, each of which is atomic between all processes:
+ * Sessions in a directory. One folder per session, one file per version; the newest version is the session. All guarantees rest on
+ * three system calls, each of which is atomic between all processes:
  *
- * - `link` never replaces a file: giving a record the next version's number is the compare-and-set.
- * - `mkdir` never replaces a folder: making a session's folder claims its key.
- * - `rename` of a folder takes all that is in it: away when destroyed, to its new key when rotated.
+ * - `link` never replaces a file: giving a record the number of the next version is the compare-and-set.
+ * - `mkdir` never replaces a folder: creating the folder of a session claims its key.
+ * - `rename` of a folder moves all of its contents: to the trash when the session is destroyed, to the new key when it is rotated.
  *
- * A verb looks first, synchronously, and answers at once where that is enough.
+ * Every operation reads first, synchronously, and answers at once if that suffices.
  */
-export class DirectoryStorage implements SessionStorage {
-  readonly #workings: Workings
-  readonly #sweeper: Sweeper
+export class DirectorySessionStorage implements SessionStorage {
+  readonly #parts: DirectoryParts
+  readonly #sweeper: DirectorySweeper
 
   constructor(layout: Layout, clock: Clock, durability: Durability, limits: Limits = LIMITS) {
-    this.#workings = assemble(layout, clock, durability, limits)
-    this.#sweeper = new Sweeper(this.#workings)
+    this.#parts = createParts(layout, clock, durability, limits)
+    this.#sweeper = new DirectorySweeper(this.#parts)
   }
 
   create(key: string, record: SessionRecord): Awaitable<boolean> {
     const name = nameOf(key)
-    const workings = this.#workings
-    if (workings.look(name).state === 'live') return false
-    return workings.staging.use(formatRecord(key, record, 1), (staged) => create(workings, name, record, staged))
+    const parts = this.#parts
+    if (parts.find(name).state === 'live') return false
+    return parts.staging.use(formatRecord(key, record, 1), (staged) => create(parts, name, record, staged))
   }
 
   read(key: string): SessionRecord | null {
-    const found = this.#workings.look(nameOf(key))
+    const found = this.#parts.find(nameOf(key))
     return found.state === 'live' ? found.record : null
   }
 
   update(key: string, record: SessionRecord, expected: number): Awaitable<UpdateOutcome> {
     const name = nameOf(key)
-    const workings = this.#workings
-    const refused = refusal(workings.look(name), expected)
-    if (refused !== null) return refused
+    const parts = this.#parts
+    const failed = mismatch(parts.find(name), expected)
+    if (failed !== undefined) return failed
     const text = formatRecord(key, record, expected + 1)
-    return workings.staging.use(text, (staged) => update(workings, name, record, expected, staged))
+    return parts.staging.use(text, (staged) => update(parts, name, record, expected, staged))
   }
 
   touch(key: string, expiresAt: number): Awaitable<boolean> {
     const name = nameOf(key)
-    const found = this.#workings.look(name)
+    const found = this.#parts.find(name)
     if (found.state !== 'live') return false
-    return expiresAt <= found.record.expiresAt || touch(this.#workings, name, expiresAt, found)
+    return expiresAt <= found.record.expiresAt || touch(this.#parts, name, expiresAt, found)
   }
 
   delete(key: string): Awaitable<boolean> {
     const name = nameOf(key)
-    // Nothing, or a claim: a session whose life has not begun.
-    return this.#workings.look(name).version !== 0 && this.#delete(name)
-  }
-
-  async #delete(name: string): Promise<boolean> {
-    const { layout, staging, graveyard, index } = this.#workings
-    const found = await graveyard.destroy(name)
-    if (found === null) return false
-    await staging.settle(dirname(layout.session(name)))
-    if (found.state !== 'live') return false
-    await index.drop(found.record.subject, name)
-    return true
+    // Version 0: no session, or the claim of a session that does not exist yet.
+    return this.#parts.find(name).version !== 0 && this.#delete(name)
   }
 
   rotate(from: string, to: string, record: SessionRecord, expected: number): Awaitable<RotateOutcome> {
-    const workings = this.#workings
-    const refused = refusal(workings.look(nameOf(from)), expected)
-    if (refused !== null) return refused
-    if (workings.look(nameOf(to)).state === 'live') return 'exists'
-    const move = { from: nameOf(from), to: nameOf(to), record, expected }
-    return workings.staging.use(formatRecord(to, record, expected + 1), (staged) => rotate(workings, move, staged))
+    const parts = this.#parts
+    const rotation = { from: nameOf(from), to: nameOf(to), record, expected }
+    const failed = mismatch(parts.find(rotation.from), expected)
+    if (failed !== undefined) return failed
+    if (parts.find(rotation.to).state === 'live') return 'exists'
+    return parts.staging.use(formatRecord(to, record, expected + 1), (staged) => rotate(parts, rotation, staged))
   }
 
-  async *list(subject: string): AsyncGenerator<{ key: string; record: SessionRecord }> {
-    const { index, lookBeforeMove } = this.#workings
-    const given = new Set<string>()
-    // Twice: what is rotated during the first pass may go from a name not yet visited to one already passed.
-    for (let pass = 0; pass < 2; pass++) {
-      for await (const name of index.names(subject)) {
-        if (given.has(name)) continue
-        const found = lookBeforeMove(name)
-        if (found.state !== 'live' || found.record.subject !== subject) continue
-        given.add(name)
-        yield { key: found.key, record: found.record }
-      }
+  /** A rotation adds the index entry of the new key before the session is there: missing sessions are read again. */
+  list(subject: string): AsyncGenerator<KeyedRecord> {
+    const { subjects, findBeforeRotation } = this.#parts
+    const read = (name: string): KeyedRecord | null => {
+      const found = findBeforeRotation(name)
+      if (found.state !== 'live' || found.record.subject !== subject) return null
+      return { key: found.key, record: found.record }
     }
+    return listUntilStable(() => subjects.names(subject), read, true)
   }
 
   sweep(limit: number = 1000): Promise<number> {
@@ -108,4 +97,19 @@ export class DirectoryStorage implements SessionStorage {
   countExpired(): Promise<number> {
     return this.#sweeper.countExpired()
   }
+
+  async #delete(name: string): Promise<boolean> {
+    const { layout, staging, subjects } = this.#parts
+    const found = await destroy(this.#parts, name)
+    if (found === null) return false
+    await staging.sync(dirname(layout.session(name)))
+    if (found.state !== 'live') return false
+    await subjects.drop(found.record.subject, name)
+    return true
+  }
+}
+
+function mismatch(found: SessionFolder, expected: number): 'gone' | 'conflict' | undefined {
+  if (found.state !== 'live') return 'gone'
+  return found.version === expected ? undefined : 'conflict'
 }

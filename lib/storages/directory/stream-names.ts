@@ -3,8 +3,8 @@ import type { FolderGuard } from './folder-guard.ts'
 import { isFsError } from './fs-error.ts'
 
 /**
- * The names in a folder, in bounded memory however many there are; none where there is no folder that is ours. Every 32 names are
- * a call to the system, so that others get their turn.
+ * The names in a folder, in bounded memory however many there are; no names if the folder is missing or not private. Yields to other
+ * work with each system call, for 32 names.
  */
 export async function* streamNames(guard: FolderGuard, folder: string): AsyncGenerator<string> {
   if (guard.stateOf(folder) !== 'ours') return

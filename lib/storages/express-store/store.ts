@@ -1,6 +1,6 @@
 /**
- * What is used of a store of express-session: its three required methods, each of which answers by its callback. `touch`
- * is not among them, since that of some stores creates what is gone.
+ * The part of an express-session store that the storage uses: its three required methods, each of which answers by its callback.
+ * `touch` is not used, since in some stores it creates a missing session.
  */
 export interface ExpressStore {
   get(sid: string, callback: (error?: unknown, session?: unknown) => void): unknown

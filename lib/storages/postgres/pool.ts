@@ -1,15 +1,14 @@
-/** What the storage needs of a client: pg's `Pool` and `Client`, PGlite, and whatever else has this `query`. */
+/** The required method of a client: pg's `Pool` and `Client` have it, PGlite, and any object with this `query`. */
 export interface PostgresPool {
   query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>
 }
 
-/** A pool of connections, as pg's `Pool` is; pg's single `Client` has no count of them. */
+/** A pool of connections, such as pg's `Pool`. pg's single `Client` has `connect`, but no `totalCount`. */
 export interface ConnectionPool extends PostgresPool {
   readonly totalCount: number
   connect(): Promise<PooledConnection>
 }
 
-/** One connection of a pool, for as long as it is held. */
 interface PooledConnection {
   query(text: string): Promise<unknown>
   on(event: 'notification', listener: (message: { channel: string; payload?: string | undefined }) => void): unknown
@@ -17,7 +16,7 @@ interface PooledConnection {
   release(destroy: boolean): void
 }
 
-/** What listens by itself on the one connection that it has, as PGlite does. */
+/** A client that listens on its only connection, such as PGlite. */
 export interface ListeningClient extends PostgresPool {
   listen(channel: string, listener: (payload: string) => void): Promise<() => Promise<void>>
 }

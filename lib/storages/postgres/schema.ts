@@ -1,10 +1,10 @@
 import type { Table } from './table.ts'
 
 /**
- * The statements that make the table and its indexes, where they are not there yet.
+ * The statements that create the table and its indexes if they do not exist.
  *
- * No index is on `expires_at`, and pages are not filled, so that a renewal touches no index (a heap-only update).
- * `id` and `owner` are hashes of `key` and `subject`, since an index holds no long text.
+ * There is no index on `expires_at`, and pages are not filled, so that a renewal touches no index (a heap-only update). `id` and
+ * `owner` are hashes of `key` and `subject`, since an index cannot hold long texts.
  */
 export function schemaOf({ name, ownerIndex, sweepIndex }: Table): string {
   return `CREATE TABLE IF NOT EXISTS ${name} (
@@ -25,8 +25,8 @@ CREATE INDEX IF NOT EXISTS ${sweepIndex} ON ${name} (sweep_at);
 }
 
 /**
- * The same as one statement, which may come over any connection of a pool. Processes that start together do it one after
- * the other: `IF NOT EXISTS` alone fails where two do it at once.
+ * The same as one statement, which can run on any connection of a pool. Processes that start at the same time run it one after
+ * another: `IF NOT EXISTS` alone fails if two run it concurrently.
  */
 export function migrationOf(table: Table): string {
   return `DO $migration$ BEGIN

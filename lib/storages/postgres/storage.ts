@@ -1,45 +1,46 @@
 import type { SessionRecord } from '../../contracts/record.ts'
 import type { RotateOutcome, SessionStorage, UpdateOutcome } from '../../contracts/storage.ts'
-import { KeyWatch } from './key-watch.ts'
-import { lineOf } from './line.ts'
+import { listUntilStable } from '../shared/list-until-stable.ts'
+import { fromColumn, toColumn } from './column-text.ts'
+import { listenTo } from './listen.ts'
 import type { PostgresPool } from './pool.ts'
-import { idOf, recordOf, type Row, valuesOf } from './row.ts'
 import { migrationOf, schemaOf } from './schema.ts'
 import { type Statements, statementsOf } from './statements.ts'
+import { idOf, recordOf, type TableRow, valuesOf } from './table-row.ts'
 import type { Table } from './table.ts'
-import { fromColumn, toColumn } from './text.ts'
+import { PostgresWatch } from './watch.ts'
 
-/** How many keys are listed, and how many rows swept, by one statement. */
+/** How many keys one statement lists, and how many rows it sweeps. */
 const BATCH = 1000
 
 const UNIQUE_VIOLATION = '23505'
 
-/** A storage that can make its table. */
+/** A storage that can create its table. */
 export interface PostgresStorage extends SessionStorage {
-  /** The statements that make the table and its indexes, for those who run migrations themselves. */
+  /** The statements that create the table and its indexes, if you run migrations yourself. */
   readonly schema: string
   /**
-   * Makes the table and its indexes, if they are not there. Any number of processes may call it at once, each time they
-   * start. The schema that the table is in must be there, and the user may create tables in it.
+   * Creates the table and its indexes if they do not exist. Any number of processes may call it at the same time, at each start. The
+   * schema of the table must exist, and the user needs the right to create tables in it.
    */
   migrate(): Promise<void>
 }
 
-/** Each verb is one statement: atomic, with no transaction to be held open and no connection to be held. */
-export class PooledStorage implements PostgresStorage {
+/** Sessions in a table. Each operation is one statement: atomic, without a transaction or a connection to hold. */
+export class PostgresSessionStorage implements PostgresStorage {
   readonly #pool: PostgresPool
   readonly #table: Table
   readonly #statements: Statements
-  readonly #watch: KeyWatch | undefined
+  readonly #watch: PostgresWatch | undefined
   readonly watch?: NonNullable<SessionStorage['watch']>
 
   constructor(pool: PostgresPool, table: Table, announce: boolean) {
     this.#pool = pool
     this.#table = table
     this.#statements = statementsOf(table, announce)
-    const line = announce ? lineOf(pool, table.channel) : undefined
-    if (line === undefined) return
-    const watch = new KeyWatch(line)
+    const listen = announce ? listenTo(pool, table.channel) : undefined
+    if (listen === undefined) return
+    const watch = new PostgresWatch(listen)
     this.#watch = watch
     this.watch = (keys, listener) => watch.watch(keys, listener)
   }
@@ -57,7 +58,7 @@ export class PooledStorage implements PostgresStorage {
   }
 
   async read(key: string): Promise<SessionRecord | null> {
-    const [row] = await this.#rows<Row>(this.#statements.read, [idOf(key)])
+    const [row] = await this.#rows<TableRow>(this.#statements.read, [idOf(key)])
     return row === undefined ? null : recordOf(row)
   }
 
@@ -81,25 +82,20 @@ export class PooledStorage implements PostgresStorage {
       const [row] = await this.#rows<{ outcome: RotateOutcome }>(this.#statements.rotate, values)
       return row?.outcome ?? 'gone'
     } catch (error) {
-      // Somebody else was faster: the key was free when the statement looked, and taken when it wrote.
+      // The key was free when the statement checked it, and taken when it wrote.
       if (error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION) return 'exists'
       throw error
     }
   }
 
-  async *list(subject: string): AsyncGenerator<{ key: string; record: SessionRecord }> {
-    const seen = new Set<string>()
-    // Until a pass brings nothing new: what gets another key meanwhile may go from one not yet listed to one already passed.
-    for (let before = -1; seen.size > before;) {
-      before = seen.size
-      for await (const key of this.#keys(idOf(subject))) {
-        if (seen.has(key)) continue
-        seen.add(key)
-        // Read when its turn has come: it may be gone by then.
+  list(subject: string): AsyncGenerator<{ key: string; record: SessionRecord }> {
+    return listUntilStable(
+      () => this.#keysOf(subject),
+      async (key) => {
         const record = await this.read(key)
-        if (record?.subject === subject) yield { key, record }
-      }
-    }
+        return record?.subject === subject ? { key, record } : null
+      },
+    )
   }
 
   async sweep(limit: number = BATCH): Promise<number> {
@@ -122,7 +118,8 @@ export class PooledStorage implements PostgresStorage {
     await this.#watch?.close()
   }
 
-  async *#keys(owner: string): AsyncGenerator<string> {
+  async *#keysOf(subject: string): AsyncGenerator<string> {
+    const owner = idOf(subject)
     for (let after = ''; ;) {
       const rows = await this.#rows<{ id: string; key: string }>(this.#statements.list, [owner, after, BATCH])
       for (const { key } of rows) yield fromColumn(key)

@@ -1,23 +1,22 @@
 import { sha256Hex } from '../../base/digest.ts'
 import { SessionConfigError } from '../../errors.ts'
 
-/** Long enough for a name, short enough for the names of its indexes: PostgreSQL cuts off what is beyond 63. */
+/** An index name is up to 13 characters longer, and PostgreSQL truncates names to 63 characters. */
 const NAME = /^(?:[A-Za-z_]\w{0,62}\.)?[A-Za-z_]\w{0,47}$/
 
-/** The names of a table and of what belongs to it, as they stand in a statement. */
+/** The names of a table and of its indexes, quoted for a statement. */
 export interface Table {
   readonly name: string
   readonly ownerIndex: string
   readonly sweepIndex: string
-  /** Where its changes are announced. */
+  /** The channel on which its changes are announced. */
   readonly channel: string
 }
 
 /**
- * The table of that name, which may be preceded by its schema: `sessions`, `auth.sessions`. Names are quoted, and so mean
- * what they say, capitals included.
+ * The table of that name, optionally preceded by its schema: `sessions`, `auth.sessions`. Names are quoted: case matters.
  *
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where it is no such name.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) if it is not such a name.
  */
 export function parseTable(name: string): Table {
   if (typeof name !== 'string' || !NAME.test(name)) {

@@ -1,32 +1,32 @@
-/** A single node by node-redis: `createClient`, or `createClientPool` (which cannot watch). */
+/** A single node by node-redis: `createClient`, or `createClientPool`, which cannot watch. */
 export interface NodeRedisClient {
   sendCommand(args: string[]): Promise<unknown>
 }
 
-/** A cluster by node-redis: `createCluster`. */
+/** A Cluster by node-redis: `createCluster`. */
 export interface NodeRedisCluster {
   sendCommand(firstKey: string | undefined, isReadonly: boolean | undefined, args: string[]): Promise<unknown>
   nodeClient(node: never): Promise<unknown>
 }
 
-/** A single node or a cluster by ioredis: `new Redis`, `new Cluster`. */
+/** A single node or a Cluster by ioredis: `new Redis`, `new Cluster`. */
 export interface IORedisClient {
   call(command: string, args: string[]): Promise<unknown>
   readonly isCluster: boolean
 }
 
-/** The client that the app has, of node-redis or ioredis. No package is needed for it: only these methods are. */
+/** The client of your app, by node-redis or ioredis. Neither package is required: only these methods are. */
 export type RedisClient = NodeRedisClient | NodeRedisCluster | IORedisClient
 
-/** What the verbs need of a client. */
+/** Sends commands, whichever client it is. */
 export interface CommandPort {
-  /** Whether keys are spread over several nodes, so that a script reaches one of them only. */
+  /** Whether the keys are spread over several nodes, so that a script reaches only one of them. */
   readonly isCluster: boolean
   /** Sends one command to the master that has `key`. */
   send(key: string, command: string, args: readonly string[]): Promise<unknown>
 }
 
-/** Finds out whose client it is; `undefined` where it is nobody's that is known. */
+/** `undefined` if the client is of no known kind. */
 export function commandPort(client: RedisClient): CommandPort | undefined {
   if (isIORedis(client)) {
     return { isCluster: client.isCluster, send: (_, command, args) => client.call(command, [...args]) }
@@ -46,7 +46,7 @@ export function isNodeRedisCluster(client: RedisClient): client is NodeRedisClus
   return typeof (client as Partial<NodeRedisCluster> | undefined)?.nodeClient === 'function'
 }
 
-/** Texts of a reply: a client may be set up to give Buffers. */
+/** A text of a reply. A client may be configured to return Buffers. */
 export function replyText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : Buffer.isBuffer(value) ? value.toString() : undefined
 }

@@ -1,6 +1,6 @@
-/** What things are called on the engine. */
+/** The names of keys and channels on Redis. */
 export interface Names {
-  /** The hash of a session, and the channel on which its changes are told. */
+  /** The hash of a session, and the channel that announces its changes. */
   readonly session: (key: string) => string
   /** The index of a subject: a sorted set of session keys. */
   readonly subject: (subject: string) => string

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type CommandPort, replyText } from './client.ts'
 
-/** A Lua script: the engine runs it as one step. */
+/** A Lua script, which Redis runs atomically. */
 export interface Script {
   readonly lua: string
   readonly sha: string
@@ -11,16 +11,13 @@ export function script(lua: string): Script {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') }
 }
 
-/** What all scripts answer: how it went, and whose session it was, where that matters. */
+/** The reply of every script: the outcome, and the subject of the session if it matters. */
 export interface ScriptReply {
   readonly outcome: string
   readonly subject: string | undefined
 }
 
-/**
- * Runs a script in one round trip. An engine that does not have it (any more: it was restarted) has done nothing, and
- * is sent the text.
- */
+/** Runs a script in one round trip. If Redis does not have it (after a restart), it has done nothing, and is sent the text. */
 export function run(
   port: CommandPort,
   { lua, sha }: Script,
@@ -39,7 +36,7 @@ function scriptReply(reply: unknown): ScriptReply {
   return { outcome: replyText(outcome) ?? '', subject: replyText(subject) }
 }
 
-/** Whether the engine answered with an error of that kind. */
+/** Whether Redis replied with an error of that kind. */
 export function isReply(error: unknown, kind: string): boolean {
   return error instanceof Error && error.message.startsWith(kind)
 }

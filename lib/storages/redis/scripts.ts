@@ -1,16 +1,16 @@
 import { type Script, script } from './script.ts'
 
 /*
- * A session is a hash: `v` version, `d` data, `c` createdAt, `e` expiresAt, `i` identity, and where it has a subject
- * `s`, and `x`: until when the subject's index is sure to have it. While it is being moved to this key it has `n`, its
- * version to be, instead of `v`, and so is no session yet.
+ * A session is a hash: `v` version, `d` data, `c` createdAt, `e` expiresAt, `i` identity, and if it has a subject `s` and `x`, the
+ * instant until which the index of the subject has the session. During a rotation to this key it has `n`, its future version,
+ * instead of `v`, and is not yet a session.
  *
- * - The deadline is the engine's own expiry, so that no script sees an expired session. It is set in the same step,
- *   since `HSET` alone makes a key that stays for ever.
- * - `HSET` is the first change: an engine out of memory refuses it, and then nothing has changed.
- * - Numbers stay texts, except to be compared.
- * - What is no session of ours (hence `pcall`) is as if it were not there, and stays as it is.
- * - Who may not publish may still write: `pcall` again.
+ * - The deadline is the expiry of the key, so that no script sees an expired session. It is set in the same step, since `HSET` alone
+ *   makes a key that never expires.
+ * - `HSET` is the first change: if Redis is out of memory, it refuses that, and nothing has changed.
+ * - Numbers stay texts, except for comparison.
+ * - A key of another type (hence `pcall`) counts as missing, and is left as it is.
+ * - A user who may not publish may still write: `pcall` again.
  */
 
 /** KEYS: session. ARGV: `PEXPIREAT` or `PEXPIRE`, its argument, fields. */
@@ -50,10 +50,10 @@ redis.pcall('PUBLISH', ARGV[3], 'changed')
 return 'ok'
 `)
 
-/** KEYS: session. ARGV: channel, and for a compare-and-delete the expected version. Without, it also ends a move. */
+/** KEYS: session. ARGV: channel, and for compare-and-delete the expected version. Without it, it also ends a rotation. */
 export const DELETE: Script = script(`
-local version, moving, subject = unpack(redis.pcall('HMGET', KEYS[1], 'v', 'n', 's'))
-if not version and (ARGV[2] or not moving) then return 'gone' end
+local version, rotating, subject = unpack(redis.pcall('HMGET', KEYS[1], 'v', 'n', 's'))
+if not version and (ARGV[2] or not rotating) then return 'gone' end
 if ARGV[2] and version ~= ARGV[2] then return 'conflict' end
 redis.call('DEL', KEYS[1])
 redis.pcall('PUBLISH', ARGV[1], 'gone')
@@ -73,7 +73,7 @@ redis.pcall('PUBLISH', ARGV[2], 'gone')
 return {'ok', subject}
 `)
 
-/** The end of a move. KEYS: to. ARGV: deadline, version. */
+/** The last step of a rotation. KEYS: to. ARGV: deadline, version. */
 export const SETTLE: Script = script(`
 if redis.pcall('HGET', KEYS[1], 'n') ~= ARGV[2] then return 'gone' end
 redis.call('HSET', KEYS[1], 'v', ARGV[2])
@@ -82,7 +82,7 @@ redis.call('PEXPIREAT', KEYS[1], ARGV[1])
 return 'ok'
 `)
 
-/** KEYS: index of a subject. ARGV: key of the session, until when it is to be found. Removes what is past. */
+/** KEYS: index of a subject. ARGV: key of the session, when its entry ends. Removes ended entries. */
 export const INDEX: Script = script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../../contracts/record.ts'
 import type { RotateOutcome, SessionStorage, UpdateOutcome } from '../../contracts/storage.ts'
+import { listUntilStable } from '../shared/list-until-stable.ts'
 import type { CommandPort } from './client.ts'
 import type { Names } from './names.ts'
 import { deadlineOf, fieldsOf, FIELDS, recordFrom } from './record-fields.ts'
@@ -7,50 +8,58 @@ import { rotateAtOnce, rotateInSteps } from './rotate.ts'
 import { isReply, run, type ScriptReply } from './script.ts'
 import { CREATE, DELETE, TOUCH, UPDATE } from './scripts.ts'
 import { SubjectIndex } from './subject-index.ts'
+import type { OpenSubscription } from './subscription.ts'
+import { RedisWatch } from './watch.ts'
 
-/** The verbs on Redis: one command each, a script where it both looks and writes. */
-export class RedisStorage implements SessionStorage {
+/** Sessions on Redis: each operation is one command, a script if it both checks and writes. */
+export class RedisSessionStorage implements SessionStorage {
   readonly #port: CommandPort
   readonly #names: Names
   readonly #index: SubjectIndex
+  readonly #watch: RedisWatch | undefined
+  readonly watch?: NonNullable<SessionStorage['watch']>
 
-  constructor(port: CommandPort, names: Names) {
+  constructor(port: CommandPort, names: Names, open: OpenSubscription | undefined) {
     this.#port = port
     this.#names = names
     this.#index = new SubjectIndex(port, names)
+    if (open === undefined) return
+    const watch = new RedisWatch(open, names.session)
+    this.#watch = watch
+    this.watch = (keys, listener) => watch.watch(keys, listener)
   }
 
   async create(key: string, record: SessionRecord): Promise<boolean> {
-    const given = { ...record }
-    const indexedUntil = await this.#enter(key, given)
-    const args = ['PEXPIREAT', deadlineOf(given.expiresAt), ...fieldsOf(given, 1, indexedUntil)]
+    const copy = { ...record }
+    const indexedUntil = await this.#addToIndex(key, copy)
+    const args = ['PEXPIREAT', deadlineOf(copy.expiresAt), ...fieldsOf(copy, 1, indexedUntil)]
     return (await run(this.#port, CREATE, [this.#names.session(key)], args)).outcome === 'ok'
   }
 
   read(key: string): Promise<SessionRecord | null> {
-    return this.#fields(key, FIELDS, recordFrom)
+    return this.#read(key, FIELDS, recordFrom)
   }
 
   async update(key: string, record: SessionRecord, expected: number): Promise<UpdateOutcome> {
-    const given = { ...record }
+    const copy = { ...record }
     const name = this.#names.session(key)
-    const attempt = async (indexedUntil?: number): Promise<string> => {
-      const args = [`${expected}`, name, deadlineOf(given.expiresAt), ...fieldsOf(given, expected + 1, indexedUntil)]
+    const tryUpdate = async (indexedUntil?: number): Promise<string> => {
+      const args = [`${expected}`, name, deadlineOf(copy.expiresAt), ...fieldsOf(copy, expected + 1, indexedUntil)]
       return (await run(this.#port, UPDATE, [name], args)).outcome
     }
-    const outcome = await attempt()
-    return (outcome === 'unindexed' ? await attempt(await this.#enter(key, given)) : outcome) as UpdateOutcome
+    const outcome = await tryUpdate()
+    return (outcome === 'unindexed' ? await tryUpdate(await this.#addToIndex(key, copy)) : outcome) as UpdateOutcome
   }
 
   async touch(key: string, expiresAt: number): Promise<boolean> {
     const name = this.#names.session(key)
-    const attempt = (...indexed: string[]): Promise<ScriptReply> =>
+    const tryTouch = (...indexed: string[]): Promise<ScriptReply> =>
       run(this.#port, TOUCH, [name], [`${expiresAt}`, deadlineOf(expiresAt), name, ...indexed])
-    let { outcome, subject } = await attempt()
-    // More than once only where the subject is changed meanwhile.
+    let { outcome, subject } = await tryTouch()
+    // Repeated only if another request changes the subject meanwhile.
     while (outcome === 'unindexed' && subject !== undefined) {
       const indexedUntil = await this.#index.add(subject, key, expiresAt)
-      ;({ outcome, subject } = await attempt(subject, `${indexedUntil}`))
+      ;({ outcome, subject } = await tryTouch(subject, `${indexedUntil}`))
     }
     return outcome === 'ok'
   }
@@ -63,42 +72,44 @@ export class RedisStorage implements SessionStorage {
   }
 
   async rotate(from: string, to: string, record: SessionRecord, expected: number): Promise<RotateOutcome> {
-    const given = { ...record }
-    const indexedUntil = await this.#enter(to, given)
+    const copy = { ...record }
+    const indexedUntil = await this.#addToIndex(to, copy)
     const names = { from: this.#names.session(from), to: this.#names.session(to) }
     const rotate = this.#port.isCluster ? rotateInSteps : rotateAtOnce
-    const { outcome, subject } = await rotate(this.#port, { ...names, record: given, expected, indexedUntil })
+    const { outcome, subject } = await rotate(this.#port, { ...names, record: copy, expected, indexedUntil })
     if (outcome === 'ok') this.#index.drop(subject, from)
     return outcome
   }
 
-  /** Goes through the index until it has nothing new: what is rotated meanwhile stands there under its next key. */
-  async *list(subject: string): AsyncGenerator<{ key: string; record: SessionRecord }> {
-    const seen = new Set<string>()
-    for (let before = -1; seen.size > before;) {
-      before = seen.size
-      for await (const key of this.#index.keys(subject)) {
-        if (seen.has(key)) continue
-        seen.add(key)
-        const record = await this.#readMoving(key)
-        if (record?.subject === subject) yield { key, record }
-      }
-    }
+  list(subject: string): AsyncGenerator<{ key: string; record: SessionRecord }> {
+    return listUntilStable(
+      () => this.#index.keys(subject),
+      async (key) => {
+        const record = await this.#readRotating(key)
+        return record?.subject === subject ? { key, record } : null
+      },
+    )
   }
 
-  /** Also what is just being moved there, so that it can be deleted. */
-  async #readMoving(key: string): Promise<SessionRecord | null> {
-    return this.#fields(key, ['n', ...FIELDS], ([moving, version, ...rest]) => recordFrom([version ?? moving, ...rest]))
+  close(): void {
+    this.#watch?.close()
   }
 
-  #fields(
+  /** Also reads a session that is being rotated to this key, so that it can be deleted. */
+  #readRotating(key: string): Promise<SessionRecord | null> {
+    return this.#read(key, ['n', ...FIELDS], ([rotating, version, ...rest]) =>
+      recordFrom([version ?? rotating, ...rest]),
+    )
+  }
+
+  #read(
     key: string,
     fields: readonly string[],
-    from: (values: readonly unknown[]) => SessionRecord | null,
+    recordOf: (values: readonly unknown[]) => SessionRecord | null,
   ): Promise<SessionRecord | null> {
     const name = this.#names.session(key)
     return this.#port.send(name, 'HMGET', [name, ...fields]).then(
-      (values) => from(values as unknown[]),
+      (values) => recordOf(values as unknown[]),
       (error: unknown) => {
         if (isReply(error, 'WRONGTYPE')) return null
         throw error
@@ -106,7 +117,7 @@ export class RedisStorage implements SessionStorage {
     )
   }
 
-  async #enter(key: string, { subject, expiresAt }: SessionRecord): Promise<number | undefined> {
+  async #addToIndex(key: string, { subject, expiresAt }: SessionRecord): Promise<number | undefined> {
     return subject === undefined ? undefined : await this.#index.add(subject, key, expiresAt)
   }
 }

@@ -4,14 +4,14 @@ import type { Names } from './names.ts'
 import { run } from './script.ts'
 import { INDEX } from './scripts.ts'
 
-/** How much longer than its session an entry stays: till then no touch need tell the index, on another node. */
+/** How much longer than its session an entry stays, in milliseconds: a touch within it need not update the index, on another node. */
 const GRACE = 30 * 86_400_000
 const PAGE = '100'
 
 /**
- * Whose sessions are where: a sorted set per subject, of the keys of its sessions by the instant until which they are
- * kept. A session is entered before it is written, and never outlives its entry (the scripts see to that): so no live
- * session is missing, and what is past can be removed unseen. There may be entries too many: who reads one looks.
+ * The session keys of each subject: a sorted set per subject, by the instant until which the entry is kept. The entry is written
+ * before the session and outlives it, as the scripts ensure: no live session is missing, and ended entries can be removed without
+ * looking at their sessions. The index may have too many entries: readers check the session.
  */
 export class SubjectIndex {
   readonly #port: CommandPort
@@ -22,21 +22,21 @@ export class SubjectIndex {
     this.#names = names
   }
 
-  /** Enters a session that is about to be written, and says until when it is kept. */
+  /** Adds the entry of a session that is about to be written. Returns when the entry ends. */
   async add(subject: string, key: string, expiresAt: number): Promise<number> {
     const until = Math.min(Math.ceil(expiresAt) + GRACE, NEVER)
     await run(this.#port, INDEX, [this.#names.subject(subject)], [key, `${until}`])
     return until
   }
 
-  /** Removes a session that is gone. Nobody waits for it: if it fails, the entry goes when its time comes. */
+  /** Removes the entry of a destroyed session, in the background: if that fails, the entry ends later. */
   drop(subject: string | undefined, key: string): void {
     if (subject === undefined) return
     const name = this.#names.subject(subject)
     this.#port.send(name, 'ZREM', [name, key]).catch(() => undefined)
   }
 
-  /** The keys of the subject's sessions, some of them twice, and of some that are gone. */
+  /** The session keys of the subject, possibly repeated, and possibly with keys of sessions that are gone. */
   async *keys(subject: string): AsyncGenerator<string> {
     const name = this.#names.subject(subject)
     let cursor = '0'

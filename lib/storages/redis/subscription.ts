@@ -1,32 +1,35 @@
+import { EngineError } from '../shared/engine-error.ts'
 import { type IORedisClient, isIORedis, isNodeRedisCluster, type NodeRedisClient, type RedisClient } from './client.ts'
 
-/** A connection of its own that only listens: what is subscribed to lasts as long as it does. */
+/** A connection that only listens. Its subscriptions end with it. */
 export interface Subscription {
   subscribe(channels: readonly string[]): Promise<unknown>
   unsubscribe(channels: readonly string[]): Promise<unknown>
   close(): void
 }
 
-/** What the holder of a subscription is told. */
 interface SubscriptionEvents {
   readonly message: (channel: string, text: string) => void
-  /** It has ended by itself, and will not come back. */
+  /** The connection has ended, and does not reconnect. */
   readonly lost: () => void
 }
 
-/** Opens one; rejects where it cannot. */
-export type Open = (events: SubscriptionEvents) => Promise<Subscription>
+/** Opens a subscription; rejects if it cannot connect. */
+export type OpenSubscription = (events: SubscriptionEvents) => Promise<Subscription>
 
-/*
- * The clients would reconnect and subscribe again by themselves, but not all of them say when they are done, and nobody
- * knows what was missed until then. So a connection that is lost is closed, and another one is opened. On a cluster it
- * goes to any master: what is published on one is told on all.
+/**
+ * Opens subscriptions with the options of `client`; `undefined` if the client has no way to: it is a pool, or has only the methods of
+ * `RedisClient`.
+ *
+ * A lost connection is closed, and another one opened. The clients would reconnect and subscribe again by themselves, but not all of
+ * them tell when they are done, and messages are lost until then. On a Cluster, the connection goes to any master: a message
+ * published on one master reaches all of them.
  */
-/** What opens subscriptions; `undefined` where the client cannot: a pool, or no more than the verbs need. */
-export function opener(client: RedisClient): Open | undefined {
+export function subscriptionsOf(client: RedisClient): OpenSubscription | undefined {
   if (isIORedis(client)) {
     if (typeof (client as Partial<IORedisNode>).duplicate !== 'function') return undefined
-    return (events) => openIORedis(client.isCluster ? anyOf((client as IORedisNodes).nodes('master')) : client, events)
+    return async (events) =>
+      openIORedis(client.isCluster ? anyOf((client as IORedisNodes).nodes('master')) : client, events)
   }
   if (isNodeRedisCluster(client)) {
     const { masters } = client as unknown as { readonly masters: unknown }
@@ -54,7 +57,7 @@ interface IORedisNodes extends IORedisClient {
 async function openIORedis(client: IORedisClient, { message, lost }: SubscriptionEvents): Promise<Subscription> {
   const options = { lazyConnect: true, retryStrategy: () => null, autoResubscribe: false }
   const connection = (client as IORedisNode).duplicate(options)
-  // Without a listener it would print them. Each is followed by `end`.
+  // Without a listener, ioredis prints errors. Each error is followed by `end`.
   connection.on('error', () => undefined)
   connection.on('message', message)
   await connection.connect()
@@ -81,7 +84,7 @@ interface NodeRedisNodes {
   nodeClient(master: unknown): Promise<NodeRedisClient>
 }
 
-function nodeOf(cluster: NodeRedisNodes): Promise<NodeRedisClient> {
+async function nodeOf(cluster: NodeRedisNodes): Promise<NodeRedisClient> {
   return cluster.nodeClient(anyOf(cluster.masters))
 }
 
@@ -92,7 +95,7 @@ async function openNodeRedis(client: NodeRedisClient, { message, lost }: Subscri
   }
   await new Promise<unknown>((resolve, reject) => {
     connection.on('error', (error) => {
-      // Now, before it connects again by itself.
+      // Before the client reconnects by itself.
       close()
       reject(error)
       lost()
@@ -109,6 +112,7 @@ async function openNodeRedis(client: NodeRedisClient, { message, lost }: Subscri
 
 function anyOf<T>(nodes: readonly T[]): T {
   const node = nodes[Math.floor(Math.random() * nodes.length)]
-  if (node === undefined) throw new Error('The cluster has no node to subscribe at')
+  if (node === undefined)
+    throw new EngineError('the Redis Cluster client knows no master: connect it first', 'ENOTCONN')
   return node
 }

@@ -1,9 +1,9 @@
 import type { SessionRecord } from '../../contracts/record.ts'
-import type { Recent } from '../recency.ts'
-import type { Slotted } from './slots.ts'
+import type { Linked } from '../shared/least-recently-used.ts'
+import type { TableItem } from './expiry-table.ts'
 
-/** A session as the memory storage keeps it: its record, but for the expiry, its key, its slot, and its place in the order of use. */
-export class Row implements Recent<Row>, Slotted {
+/** A session in memory: its key and its record. The expiry is in the {@link ExpiryTable}. */
+export class StoredSession implements Linked<StoredSession>, TableItem {
   readonly key: string
   data: string
   version: number
@@ -11,8 +11,8 @@ export class Row implements Recent<Row>, Slotted {
   identity: string
   subject: string | undefined
   slot = 0
-  older: Row | undefined = undefined
-  newer: Row | undefined = undefined
+  older: StoredSession | undefined = undefined
+  newer: StoredSession | undefined = undefined
 
   constructor(key: string, record: SessionRecord, version: number) {
     this.key = key
@@ -31,7 +31,7 @@ export class Row implements Recent<Row>, Slotted {
     this.subject = record.subject
   }
 
-  /** A copy, without a `subject` where there is none. */
+  /** A new record, without a `subject` property if the session has no subject. */
   record(expiresAt: number): SessionRecord {
     const { data, version, createdAt, identity, subject } = this
     return subject === undefined
@@ -41,12 +41,12 @@ export class Row implements Recent<Row>, Slotted {
 }
 
 /**
- * The same text in one piece. V8 keeps a text that was put together as a tree of its parts, which takes two to three
- * times the memory, until something needs it in one piece: matching does.
+ * The same string in one piece. V8 keeps a concatenated string as a tree of its parts, which takes two to three times the memory,
+ * until an operation needs it in one piece. A regular expression does.
  */
 function flat(text: string): string {
-  NOTHING.test(text)
+  NEVER_MATCHES.test(text)
   return text
 }
 
-const NOTHING = /^(?!)/
+const NEVER_MATCHES = /^(?!)/

@@ -1,10 +1,10 @@
 import { sha256 } from '../../base/digest.ts'
 import type { SessionRecord } from '../../contracts/record.ts'
-import { validRecord } from '../valid-record.ts'
-import { fromColumn, toColumn } from './text.ts'
+import { validRecord } from '../shared/valid-record.ts'
+import { fromColumn, toColumn } from './column-text.ts'
 
-/** A row as `read` gets it. Drivers differ in what they make of a bigint: a text, a number or a BigInt. */
-export interface Row {
+/** A row that `read` selects. Drivers differ in how they return a bigint: as a string, a number or a BigInt. */
+export interface TableRow {
   readonly version: Bigint
   readonly data: string
   readonly identity: string
@@ -15,19 +15,19 @@ export interface Row {
 
 type Bigint = string | number | bigint
 
-/** What a key or a subject is found by: 43 characters, however long it is. */
+/** The hash that a key or a subject is indexed by: 43 characters, however long the text is. */
 export function idOf(text: string): string {
   return sha256(toColumn(text))
 }
 
-/** What of a record is written, in the order of the statements. */
+/** The values of a record, in the order of the statements. */
 export function valuesOf({ data, identity, subject, createdAt, expiresAt }: SessionRecord): unknown[] {
   const owner = subject === undefined ? [null, null] : [toColumn(subject), idOf(subject)]
   return [toColumn(data), toColumn(identity), ...owner, createdAt, expiresAt]
 }
 
-/** A record of a row; `null` where the table's columns are not those of its schema. */
-export function recordOf(row: Row): SessionRecord | null {
+/** The record of a row, or `null` if the columns of the table are not those of its schema. */
+export function recordOf(row: TableRow): SessionRecord | null {
   return validRecord({
     data: textOf(row.data),
     version: numberOf(row.version),

@@ -1,10 +1,10 @@
-import { NEVER } from '../base/clock.ts'
-import type { SessionRecord } from '../contracts/record.ts'
+import { NEVER } from '../../base/clock.ts'
+import type { SessionRecord } from '../../contracts/record.ts'
 
-/** The fields of a record as an engine gives them: of any type, since another process may have written there. */
+/** The fields of a record as an engine returns them, of any type: another process may have written them. */
 export type RecordFields = Readonly<Record<keyof SessionRecord, unknown>>
 
-/** A record of what an engine gave, without anything else that is there; `null` for whatever is none. */
+/** The record that the fields make, without any further fields; `null` if a field is missing or wrong. */
 export function validRecord({
   data,
   version,
@@ -19,12 +19,12 @@ export function validRecord({
   return typeof subject === 'string' ? { data, version, createdAt, expiresAt, identity, subject } : null
 }
 
-/** One that another can follow. */
+/** Whether it is a version that can be increased. */
 function isVersion(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 1 && value !== Number.MAX_SAFE_INTEGER
 }
 
-/** An instant that a `Date` can name. */
+/** Whether a `Date` can represent it. */
 function isInstant(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) <= NEVER
 }

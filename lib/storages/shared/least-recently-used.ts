@@ -1,25 +1,25 @@
-/** What can stand in a {@link Recency}. The links belong to it: nobody else sets them. */
-export interface Recent<T> {
+/** An item of a {@link LeastRecentlyUsed} list, which alone sets the links. */
+export interface Linked<T> {
   older: T | undefined
   newer: T | undefined
 }
 
 /**
- * Things in the order of their last use: a doubly linked list through the things themselves.
+ * Items in the order of their last use: a doubly linked list through the items themselves.
  *
- * Constant cost, and no allocation: to delete from a `Map` and set again would do as well, but costs three times as
- * much at a million.
+ * Every operation has constant cost and allocates nothing. Deleting from a `Map` and setting again keeps the same order at three
+ * times the cost, with a million items.
  */
-export class Recency<T extends Recent<T>> {
+export class LeastRecentlyUsed<T extends Linked<T>> {
   #oldest: T | undefined
   #newest: T | undefined
 
-  /** The one that was used least recently. */
+  /** The least recently used item. */
   get oldest(): T | undefined {
     return this.#oldest
   }
 
-  /** Puts one in that is not in yet, as the newest. */
+  /** Adds a new item, as the most recently used one. */
   add(item: T): void {
     item.older = this.#newest
     item.newer = undefined
@@ -28,21 +28,21 @@ export class Recency<T extends Recent<T>> {
     this.#newest = item
   }
 
-  /** Makes one that is in the newest. */
+  /** Makes an item of the list the most recently used one. */
   use(item: T): void {
     if (item === this.#newest) return
     this.remove(item)
     this.add(item)
   }
 
-  /** Takes one out that is in. */
+  /** Removes an item of the list. */
   remove(item: T): void {
     const { older, newer } = item
     if (older === undefined) this.#oldest = newer
     else older.newer = newer
     if (newer === undefined) this.#newest = older
     else newer.older = older
-    // A removed one that somebody still holds must not keep its neighbours from being collected.
+    // A caller that still holds the item must not keep its neighbours from being collected.
     item.older = undefined
     item.newer = undefined
   }

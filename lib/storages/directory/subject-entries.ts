@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { mkdir, unlink } from 'node:fs/promises'
-import { makeEmptyFile } from './empty-file.ts'
-import { attempt, isFsError } from './fs-error.ts'
+import { createEmptyFile } from './empty-file.ts'
 import type { FolderGuard } from './folder-guard.ts'
+import { doneUnless, isFsError } from './fs-error.ts'
 import { FOLDER_MODE, type Layout, nameOf } from './layout.ts'
 import type { SessionFolder } from './session-folder.ts'
 import type { Staging } from './staging.ts'
@@ -11,49 +11,50 @@ import { streamNames } from './stream-names.ts'
 const ATTEMPTS = 5
 
 /**
- * Which sessions a subject may have. The records are the truth: an entry only says where to look.
+ * The index of the sessions of each subject: a folder per subject, an empty file per session. The records decide: an entry only says
+ * which sessions to check.
  *
- * No live session is without its entry. A writer adds it before the record, so that a crash leaves an entry too many
- * and not one too few, and again after it; whoever drops one looks again and puts it back if it is needed after all. So
- * of a writer and a dropper, in whatever order their steps fall, one sees what the other did.
+ * Every live session has its entry. A writer adds it before the record, so that a crash leaves an unneeded entry and not a missing
+ * one, and again afterwards; a process that drops an entry checks again, and restores it if it is needed. In whatever order a writer
+ * and a dropper take their steps, one of them sees what the other did.
  */
-export class SubjectIndex {
+export class SubjectEntries {
   readonly #layout: Layout
   readonly #guard: FolderGuard
   readonly #staging: Staging
-  readonly #look: (name: string) => SessionFolder
+  readonly #find: (name: string) => SessionFolder
 
-  constructor(layout: Layout, guard: FolderGuard, staging: Staging, look: (name: string) => SessionFolder) {
+  constructor(layout: Layout, guard: FolderGuard, staging: Staging, find: (name: string) => SessionFolder) {
     this.#layout = layout
     this.#guard = guard
     this.#staging = staging
-    this.#look = look
+    this.#find = find
   }
 
-  /** Makes sure that the entry is there, which costs one look where it is. Nobody's session needs none. */
+  /** Adds the entry if it is missing; otherwise costs one check. Does nothing for a session without a subject. */
   async add(subject: string | undefined, name: string): Promise<void> {
     if (subject !== undefined) await this.#add(nameOf(subject), name)
   }
 
-  /** Removes the entry of a session that is not this subject's any more. */
+  /** Removes the entry of a session that the subject no longer has. */
   async drop(subject: string | undefined, name: string): Promise<void> {
     if (subject !== undefined) await this.dropByName(nameOf(subject), name)
   }
 
-  /** As `drop`, for a subject of whom only the name on disk is known. */
+  /** As {@link drop}, by the name of the subject on disk. */
   async dropByName(subjectName: string, name: string): Promise<void> {
     const folder = this.#layout.subject(subjectName)
-    if (this.#guard.stateOf(folder) === 'ours') await attempt(unlink(`${folder}/${name}`), 'ENOENT')
+    if (this.#guard.stateOf(folder) === 'ours') await doneUnless(unlink(`${folder}/${name}`), 'ENOENT')
     if (this.isNeeded(subjectName, name)) await this.#add(subjectName, name)
   }
 
-  /** Whether the session is alive and this subject's. */
+  /** Whether the subject has the session, and it is live. */
   isNeeded(subjectName: string, name: string): boolean {
-    const found = this.#look(name)
+    const found = this.#find(name)
     return found.state === 'live' && found.record.subject !== undefined && nameOf(found.record.subject) === subjectName
   }
 
-  /** The names of the sessions that this subject may have, as a stream. */
+  /** The names of the sessions that the subject may have. */
   names(subject: string): AsyncGenerator<string> {
     return streamNames(this.#guard, this.#layout.subject(nameOf(subject)))
   }
@@ -64,14 +65,14 @@ export class SubjectIndex {
     if (existsSync(`${folder}/${name}`)) return
     for (let round = 1; ; round++) {
       try {
-        await makeEmptyFile(`${folder}/${name}`)
+        await createEmptyFile(`${folder}/${name}`)
         break
       } catch (error) {
-        // No folder yet, or `sweep` has just removed it because it was empty.
+        // The folder does not exist yet, or `sweep` has just removed it because it was empty.
         if (!isFsError(error, 'ENOENT') || round === ATTEMPTS) throw error
         await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
       }
     }
-    await this.#staging.settleUp(folder)
+    await this.#staging.syncWithParents(folder)
   }
 }

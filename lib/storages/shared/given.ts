@@ -1,7 +1,7 @@
-import { isClass, kindOf } from '../base/kind.ts'
-import { SessionConfigError } from '../errors.ts'
+import { isClass, kindOf } from '../../base/kind.ts'
+import { SessionConfigError } from '../../errors.ts'
 
-/** What a storage was made of instead of what it needs, for the end of a message: `it was given a promise: await it first`. */
+/** Describes a wrong argument, for the end of a message: `it was given a promise: await it first`. Never shows the value. */
 export function given(value: unknown): string {
   const kind = kindOf(value)
   if (kind === 'a promise') return 'it was given a promise: await it first'
@@ -10,7 +10,10 @@ export function given(value: unknown): string {
   return `it was given ${kind}`
 }
 
-/** @throws SessionConfigError (`ERR_SESSION_CONFIG`) where one of the methods is missing; `write` says what to write instead. */
+/**
+ * @param write What the developer should write instead, for the message.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) if `value` lacks one of the methods.
+ */
 export function checkMethods(what: string, value: unknown, methods: readonly string[], write: string): void {
   const missing =
     typeof value === 'object' && value !== null

@@ -1,8 +1,8 @@
 /**
- * The keys of each subject's sessions. Most subjects have one session, and a set of one takes some 200 bytes: a key
- * stands alone until a second one joins it.
+ * The session keys of each subject. Most subjects have one session, and a set of one key takes about 200 bytes: a single key is
+ * therefore stored without a set.
  */
-export class SubjectIndex {
+export class SubjectKeys {
   readonly #keys = new Map<string, string | Set<string>>()
 
   add(subject: string | undefined, key: string): void {
@@ -23,7 +23,7 @@ export class SubjectIndex {
     this.#keys.delete(subject)
   }
 
-  /** The keys as they are now: a list of its own, so that it may be walked while sessions come and go. */
+  /** A copy of the current keys: the caller may iterate over it while sessions come and go. */
   keys(subject: string): readonly string[] {
     const present = this.#keys.get(subject) ?? []
     return typeof present === 'string' ? [present] : [...present]

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { cachedStorage } from '../../lib/storages/cached.ts'
-import { storageFrom } from '../../lib/storages/storage-from.ts'
+import { storageFrom } from '../../lib/storages/text.ts'
 import { storageScenarios } from '../../lib/testing/index.ts'
 import { assertions } from '../support/assertions.ts'
 import { slowTexts, textsInMap } from '../support/text-storages.ts'

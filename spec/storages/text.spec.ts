@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import test from 'ava'
 import type { SessionStorage } from '../../lib/contracts/storage.ts'
 import { SessionConfigError } from '../../lib/errors.ts'
-import { storageFrom, type TextStorage } from '../../lib/storages/storage-from.ts'
+import { storageFrom, type TextStorage } from '../../lib/storages/text.ts'
 import { HOUR, NOW, record } from '../support/records.ts'
 import { slowTexts, textsInMap } from '../support/text-storages.ts'
 

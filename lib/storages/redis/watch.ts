@@ -1,45 +1,49 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Open, Subscription } from './subscription.ts'
+import { EngineError } from '../shared/engine-error.ts'
+import { KeyListeners, type KeyListener } from '../shared/key-listeners.ts'
+import type { OpenSubscription, Subscription } from './subscription.ts'
 
-/** How long it waits before it tries again to open a lost subscription, in milliseconds. */
+/** The pause between two attempts to restore a lost subscription, in milliseconds. */
 const RETRY = 250
 
-type Tell = (what: 'changed' | 'gone') => void
-
 /**
- * Who watches which channel, on one connection that is opened for the first of them. When it was lost, everybody is
- * told `changed` once there is another one: who knows what was missed.
+ * Shares one connection between all calls of `watch`; the first call opens it. After it was lost and restored, every listener is
+ * told `changed`: messages may have been lost.
  */
-export class Watcher {
-  readonly #open: Open
-  readonly #listeners = new Map<string, Set<Tell>>()
-  /** What the connection is subscribed to. */
+export class RedisWatch {
+  readonly #open: OpenSubscription
+  readonly #channelOf: (key: string) => string
+  readonly #listeners: KeyListeners
+  /** The channels that the connection is subscribed to. */
   readonly #subscribed = new Set<string>()
-  /** Channels of which somebody has come or gone. */
+  /** The channels that may have to be subscribed to, or unsubscribed from. */
   readonly #due = new Set<string>()
   #turn: Promise<void> = Promise.resolve()
   #subscription: Subscription | undefined
   #closed = false
 
-  constructor(open: Open) {
+  constructor(open: OpenSubscription, channelOf: (key: string) => string) {
     this.#open = open
+    this.#channelOf = channelOf
+    this.#listeners = new KeyListeners(channelOf)
   }
 
-  /** Resolves when nothing will be missed any more; to what stops it. */
-  async watch(tellOf: ReadonlyMap<string, Tell>): Promise<() => Promise<void>> {
-    const leave = (): Promise<void> => {
-      for (const [channel, tell] of tellOf) this.#remove(channel, tell)
-      // A connection that fails is not subscribed to anything.
-      return this.#adjust(tellOf.keys()).catch(() => undefined)
+  /** Resolves as soon as every further change is reported. */
+  async watch(keys: readonly string[], listener: KeyListener): Promise<() => Promise<void>> {
+    const channels = keys.map(this.#channelOf)
+    const remove = this.#listeners.add(keys, listener)
+    const stop = (): Promise<void> => {
+      remove()
+      // If unsubscribing fails, the connection is broken, and has no subscriptions.
+      return this.#adjust(channels).catch(() => undefined)
     }
-    for (const [channel, tell] of tellOf) this.#add(channel, tell)
     try {
-      await this.#adjust(tellOf.keys())
+      await this.#adjust(channels)
     } catch (error) {
-      await leave()
+      await stop()
       throw error
     }
-    return leave
+    return stop
   }
 
   close(): void {
@@ -50,18 +54,7 @@ export class Watcher {
     this.#subscription = undefined
   }
 
-  #add(channel: string, tell: Tell): void {
-    const tells = this.#listeners.get(channel)
-    if (tells === undefined) this.#listeners.set(channel, new Set([tell]))
-    else tells.add(tell)
-  }
-
-  #remove(channel: string, tell: Tell): void {
-    const tells = this.#listeners.get(channel)
-    if (tells?.delete(tell) === true && tells.size === 0) this.#listeners.delete(channel)
-  }
-
-  /** One at a time, so that no subscribing overtakes an unsubscribing; each does all that is due. */
+  /** Runs one adjustment at a time, so that no `subscribe` overtakes an `unsubscribe`. Each one handles all due channels. */
   #adjust(channels: Iterable<string>): Promise<void> {
     for (const channel of channels) this.#due.add(channel)
     this.#turn = this.#turn.catch(() => undefined).then(() => this.#adjustDue())
@@ -84,7 +77,7 @@ export class Watcher {
         for (const channel of unwanted) this.#subscribed.delete(channel)
       }
     } catch (error) {
-      // Still due for whoever is next: his own subscribing may be among it.
+      // Still due for the next adjustment, whose own channels may be among them.
       for (const channel of due) this.#due.add(channel)
       throw error
     }
@@ -94,7 +87,7 @@ export class Watcher {
     if (this.#subscription !== undefined) return this.#subscription
     let opened: Subscription | 'lost' | undefined
     const subscription = await this.#open({
-      message: (channel, text) => this.#tell([channel], text === 'gone' ? 'gone' : 'changed'),
+      message: (channel, text) => this.#listeners.notify(channel, text === 'gone' ? 'gone' : 'changed'),
       lost: () => {
         if (opened !== undefined && opened === this.#subscription) void this.#restore()
         opened = 'lost'
@@ -102,7 +95,7 @@ export class Watcher {
     })
     if (opened === 'lost' || this.#closed) {
       subscription.close()
-      throw new Error('the connection that listens was lost, or the storage closed')
+      throw new EngineError('the connection to Redis that watches was lost, or the storage closed', 'ECONNABORTED')
     }
     opened = subscription
     this.#subscription = subscription
@@ -115,17 +108,13 @@ export class Watcher {
     let restored = false
     while (!restored) {
       try {
-        await this.#adjust(this.#listeners.keys())
+        await this.#adjust(this.#listeners.names())
         restored = true
       } catch {
-        // The process may end meanwhile.
+        // Does not keep the process running.
         await sleep(RETRY, undefined, { ref: false })
       }
     }
-    this.#tell([...this.#listeners.keys()], 'changed')
-  }
-
-  #tell(channels: readonly string[], what: 'changed' | 'gone'): void {
-    for (const channel of channels) for (const tell of this.#listeners.get(channel) ?? []) tell(what)
+    for (const channel of this.#listeners.names()) this.#listeners.notify(channel, 'changed')
   }
 }
