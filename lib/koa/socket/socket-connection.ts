@@ -5,15 +5,15 @@ import type { MountedSession } from '../../definition/assemble.ts'
 import { storedValue } from '../../definition/codec.ts'
 import type { AnyDefinition, DefinitionOf } from '../../definition/definition.ts'
 import { SessionGoneError } from '../../errors.ts'
-import { commit } from '../../session/commit.ts'
 import type { Mount } from '../../mount/mount.ts'
 import { versionOf } from '../../mount/session-version.ts'
 import type { SessionWatch } from '../../mount/session-watch.ts'
+import { issueTicket } from '../../mount/tickets.ts'
+import type { GoneReason, WatchListener } from '../../mount/watch-listeners.ts'
+import { commit } from '../../session/commit.ts'
 import { isDue, renewNow } from '../../session/renew.ts'
 import { checkSize } from '../../session/size.ts'
 import { SocketState } from '../../session/socket-state.ts'
-import { issueTicket } from '../../mount/tickets.ts'
-import type { GoneReason, WatchListener } from '../../mount/watch-listeners.ts'
 import { update } from '../../session/update.ts'
 import type { AttachableSocket, Connection } from './connection.ts'
 
@@ -139,7 +139,7 @@ export class SocketConnection implements Connection {
     socket.on('error', () => {})
     socket.on('close', () => this.close())
     if (this.#touch === 'on-message') socket.on('message', () => this.#renew(false))
-    this.#close()
+    this.#closeSocket()
   }
 
   close(): void {
@@ -157,11 +157,11 @@ export class SocketConnection implements Connection {
   #finish(code: number, reason: string): void {
     if (this.#end) return
     this.#end = [code, reason]
-    this.#close()
+    this.#closeSocket()
   }
 
   /** Reports an error of the socket, which may be closed already, so that the listeners are still called. */
-  #close(): void {
+  #closeSocket(): void {
     try {
       if (this.#end) this.#socket?.close(...this.#end)
     } catch (error) {
