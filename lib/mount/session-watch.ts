@@ -2,7 +2,9 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import { SessionStorageError } from '../errors.ts'
 import { absoluteDeadline } from '../lifecycle/lifetimes.ts'
+import { Poller } from './poller.ts'
 import { RenewalGate } from './renewal-gate.ts'
+import { isNewer } from './session-version.ts'
 import { WatchListeners, type WatchListener } from './watch-listeners.ts'
 
 /** Poll interval where the storage has no `watch`, in milliseconds. */
@@ -26,16 +28,17 @@ export class SessionWatch {
   readonly #mounted: MountedSession
   readonly #onEnd: () => void
   readonly #listeners = new WatchListeners()
+  readonly #poller = new Poller(
+    () => this.#read(),
+    () => this.#pollDelay(),
+  )
   /** How many `add` calls wait for the start. */
   #joining = 0
   #started: Promise<void> | undefined
   #session: Tracked
   #state: 'starting' | 'watching' | 'gone' | 'stopped' = 'starting'
   #unwatch: (() => Promise<void>) | undefined
-  #timer: NodeJS.Timeout | undefined
   #beat: NodeJS.Timeout | undefined
-  #isPolling = false
-  #pollAgain = false
   #hasFailed = false
 
   /** @param onEnd Called when the watch ends, possibly more than once. */
@@ -87,7 +90,8 @@ export class SessionWatch {
    * @throws SessionStorageError (`ERR_SESSION_STORAGE`) if it must be read and cannot.
    */
   async current(): Promise<Tracked | null> {
-    const isUpToDate = this.#state === 'watching' && this.#unwatch !== undefined && !this.#hasFailed && !this.#isPolling
+    const isUpToDate =
+      this.#state === 'watching' && this.#unwatch !== undefined && !this.#hasFailed && !this.#poller.isReading
     return isUpToDate && !this.#isPastDeadline() ? this.#session : this.reload()
   }
 
@@ -108,7 +112,7 @@ export class SessionWatch {
     if (!isNewer(session, this.#session)) return
     this.#session = session
     if (this.#state !== 'watching') return
-    this.#schedulePoll()
+    this.#poller.schedule()
     this.#listeners.notify((listener) => listener.changed(this.#session))
   }
 
@@ -134,48 +138,33 @@ export class SessionWatch {
     this.#state = 'watching'
     this.#beat = setInterval(() => this.#listeners.notify((listener) => listener.beat?.()), BEAT)
     this.#beat.unref()
-    if (this.#pollAgain) void this.#poll()
-    else this.#schedulePoll()
+    this.#poller.start()
   }
 
   #onMessage(what: 'changed' | 'gone'): void {
     if (this.#state === 'gone' || this.#state === 'stopped') return
     if (what === 'gone') this.#end()
-    else if (this.#state === 'starting') this.#pollAgain = true
-    else void this.#poll()
+    else void this.#poller.poll()
   }
 
-  /** Reads the session. One read at a time; a message that arrives meanwhile causes another one. */
-  async #poll(): Promise<void> {
-    this.#pollAgain = true
-    if (this.#isPolling) return
-    this.#isPolling = true
+  async #read(): Promise<void> {
     const { tracker } = this.#mounted
-    while (this.#pollAgain && this.#state === 'watching') {
-      this.#pollAgain = false
-      try {
-        const seen = await tracker.load(tracker.token(this.#session), false)
-        this.#hasFailed = false
-        if (this.#state === 'watching') this.accept(seen)
-      } catch {
-        this.#hasFailed = true
-        if (this.#isPastDeadline()) this.#end()
-      }
+    try {
+      const seen = await tracker.load(tracker.token(this.#session), false)
+      this.#hasFailed = false
+      if (this.#state === 'watching') this.accept(seen)
+    } catch {
+      this.#hasFailed = true
+      if (this.#isPastDeadline()) this.#end()
     }
-    this.#isPolling = false
-    this.#schedulePoll()
   }
 
-  #schedulePoll(): void {
-    clearTimeout(this.#timer)
-    if (this.#state !== 'watching') return
+  #pollDelay(): number {
     const { tracker, clock } = this.#mounted
     // A session by value without revocations ends at its deadline only.
     const isReported = this.#unwatch !== undefined || (!tracker.byId && !tracker.revoke)
     const interval = isReported && !this.#hasFailed ? SAFETY_POLL : POLL
-    const wait = Math.max(1, Math.min(interval, this.#deadline() - clock()))
-    this.#timer = setTimeout(() => void this.#poll(), wait)
-    this.#timer.unref()
+    return Math.max(1, Math.min(interval, this.#deadline() - clock()))
   }
 
   #deadline(): number {
@@ -201,7 +190,7 @@ export class SessionWatch {
 
   #release(): void {
     this.#onEnd()
-    clearTimeout(this.#timer)
+    this.#poller.stop()
     clearInterval(this.#beat)
     const unwatch = this.#unwatch
     this.#unwatch = undefined
@@ -215,14 +204,4 @@ export function closedError({ name }: MountedSession): SessionStorageError {
     `the middleware of session '${name}' is closed, so the session can no longer be watched`,
     name,
   )
-}
-
-function isNewer(one: Tracked, other: Tracked): boolean {
-  const versions = versionOf(one) - versionOf(other)
-  return versions > 0 || (versions === 0 && one.expiresAt > other.expiresAt)
-}
-
-/** 0 for a session by value. */
-export function versionOf({ row }: Tracked): number {
-  return row?.record.version ?? 0
 }

@@ -3,11 +3,11 @@ import type { Tracked } from '../../lib/contracts/tracker.ts'
 import type { MountedSession } from '../../lib/definition/mounted-session.ts'
 import { ConnectionLimiter } from '../../lib/mount/connection-limiter.ts'
 
-/** As much of a session by id as its place depends on. */
+/** The part of a session by id that it is counted by. */
 const sessionOf = (identity: string): Tracked => ({ row: { record: { identity } } }) as Tracked
 const mounted = (name: string): MountedSession => ({ name }) as MountedSession
 
-test('a session has as many places as the limit says, each is freed once, and another session has its own', (t) => {
+test('a session has as many connections as the limit allows, each is released once, and another session has its own', (t) => {
   const limiter = new ConnectionLimiter()
   const user = mounted('user')
   const acquire = (identity: string) => limiter.acquire(user, sessionOf(identity), 2)
@@ -17,12 +17,12 @@ test('a session has as many places as the limit says, each is freed once, and an
   one!()
   one!()
   t.truthy(acquire('a'))
-  t.is(acquire('a'), null, 'freeing it twice has freed one place')
+  t.is(acquire('a'), null, 'a second release has no effect')
   other!()
   t.truthy(acquire('a'))
 })
 
-test('sessions of two definitions do not share places, whatever their identities', (t) => {
+test('sessions of two definitions are counted apart, whatever their identities', (t) => {
   const limiter = new ConnectionLimiter()
   t.truthy(limiter.acquire(mounted('user'), sessionOf('a'), 1))
   t.truthy(limiter.acquire(mounted('cart'), sessionOf('a'), 1))

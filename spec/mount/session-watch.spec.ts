@@ -15,7 +15,7 @@ interface User {
   count: number
 }
 
-/** One follower of the session. */
+/** One listener of the session. */
 interface Listening {
   readonly watch: SessionWatch
   stop(): void
@@ -26,7 +26,7 @@ interface Scene {
   readonly mount: Mount
   readonly mounted: MountedSession
   readonly session: Tracked
-  /** What the follower was told. */
+  /** The calls of the listener. */
   readonly told: string[]
   /** Lets that many milliseconds pass, for the clock and for the timers. */
   pass(milliseconds: number): Promise<void>
@@ -129,7 +129,7 @@ async function settled(): Promise<void> {
 
 const HOUR = 3_600_000
 
-test.serial('where the storage tells, a change is told at once', async (t) => {
+test.serial('if the storage reports changes, the listener hears of one at once', async (t) => {
   const { listen, write, told } = await scene((clock) => memoryStorage({ clock }))
   const watch = await listen()
   await write()
@@ -139,7 +139,7 @@ test.serial('where the storage tells, a change is told at once', async (t) => {
   watch!.stop()
 })
 
-test.serial('what a storage that tells has not told is seen within 25 s', async (t) => {
+test.serial('a change that such a storage does not report is seen within 25 s', async (t) => {
   const { listen, write, told, pass } = await scene((clock) =>
     Object.assign(controlledStorage(memoryStorage({ clock })).storage, { watch: async () => async () => {} }),
   )
@@ -152,7 +152,7 @@ test.serial('what a storage that tells has not told is seen within 25 s', async 
   watch!.stop()
 })
 
-test.serial('where it tells nothing it is asked every 500 ms', async (t) => {
+test.serial('a storage without watch is read every 500 ms', async (t) => {
   const { listen, write, told, pass } = await scene((clock) => controlledStorage(memoryStorage({ clock })).storage)
   const watch = await listen()
   await write()
@@ -165,7 +165,7 @@ test.serial('where it tells nothing it is asked every 500 ms', async (t) => {
   watch!.stop()
 })
 
-test.serial('its deadline ends it, and not a millisecond before', async (t) => {
+test.serial('the session ends at its deadline, and not a millisecond before', async (t) => {
   const { listen, told, pass, mount } = await scene((clock) => memoryStorage({ clock }), { idleTimeout: '40d' })
   await listen()
   await pass(30 * 24 * HOUR - 1)
@@ -176,7 +176,7 @@ test.serial('its deadline ends it, and not a millisecond before', async (t) => {
   t.is(mount.watches.size, 0)
 })
 
-test.serial('one that was renewed meanwhile goes on to its new deadline', async (t) => {
+test.serial('a session that was renewed meanwhile lasts until its new deadline', async (t) => {
   const { listen, told, pass, mounted, session } = await scene((clock) => memoryStorage({ clock }), {
     idleTimeout: '10s',
   })
@@ -190,7 +190,7 @@ test.serial('one that was renewed meanwhile goes on to its new deadline', async 
   t.deepEqual(told.slice(1), ['expired'])
 })
 
-test.serial('a storage that fails ends nothing: it is asked again, and what was missed is told', async (t) => {
+test.serial('a failing storage ends no session: it is read again, and a missed change is reported', async (t) => {
   let control!: ReturnType<typeof controlledStorage>
   const { listen, write, told, pass } = await scene(
     (clock) => (control = controlledStorage(memoryStorage({ clock }))).storage,
@@ -206,7 +206,7 @@ test.serial('a storage that fails ends nothing: it is asked again, and what was 
   watch!.stop()
 })
 
-test.serial('one that cannot be asked for is gone when its known deadline has passed, and not before', async (t) => {
+test.serial('a session that cannot be read is gone when its known deadline has passed, and not before', async (t) => {
   let control!: ReturnType<typeof controlledStorage>
   const { listen, told, pass } = await scene(
     (clock) => (control = controlledStorage(memoryStorage({ clock }))).storage,
@@ -220,7 +220,7 @@ test.serial('one that cannot be asked for is gone when its known deadline has pa
   t.deepEqual(told, ['expired'])
 })
 
-test.serial('what happens between the watch and the read is not missed', async (t) => {
+test.serial('a change between the watch and the read is not missed', async (t) => {
   let control!: ReturnType<typeof controlledStorage>
   const { listen, write, told, mounted, session, mount } = await scene((clock) => {
     const engine = memoryStorage({ clock })
@@ -248,7 +248,7 @@ test.serial('what happens between the watch and the read is not missed', async (
   t.is(mount.watches.size, 0)
 })
 
-test.serial('answers that overtake one another never bring an older state back', async (t) => {
+test.serial('answers that arrive out of order never bring an older state back', async (t) => {
   const { listen, write, told, session } = await scene((clock) => controlledStorage(memoryStorage({ clock })).storage)
   const watch = await listen()
   await write()
@@ -259,7 +259,7 @@ test.serial('answers that overtake one another never bring an older state back',
   watch!.stop()
 })
 
-test.serial('the end is told once, however often it is seen', async (t) => {
+test.serial('the end is reported once, however often it is seen', async (t) => {
   const { listen, told, mounted, session, mount } = await scene((clock) => memoryStorage({ clock }))
   const watch = await listen()
   await mounted.tracker.destroy(session.row!.id, null)
@@ -273,7 +273,7 @@ test.serial('the end is told once, however often it is seen', async (t) => {
 })
 
 test.serial(
-  'stopped, it tells nothing, watches nothing and holds no timer, also where the watch came after the stop',
+  'a stopped watch calls no listener, watches nothing and holds no timer, even if the storage watch comes after the stop',
   async (t) => {
     mock.timers.reset()
     const timers = timersCounted(t)
@@ -316,7 +316,7 @@ test.serial(
   },
 )
 
-test.serial('closing the middleware tells whoever follows, and nobody follows afterwards', async (t) => {
+test.serial('closing the middleware tells the listeners, and no session can be watched afterwards', async (t) => {
   const { listen, told, mount } = await scene((clock) => memoryStorage({ clock }))
   await listen()
   mount.watches.close()
@@ -326,7 +326,7 @@ test.serial('closing the middleware tells whoever follows, and nobody follows af
   t.is(mount.watches.size, 0)
 })
 
-test.serial('an unwatch that fails harms nobody', async (t) => {
+test.serial('a failing unwatch does no harm', async (t) => {
   const { listen } = await scene((clock) =>
     Object.assign(controlledStorage(memoryStorage({ clock })).storage, {
       watch: async () => () => Promise.reject(new Error('the line is dead')),

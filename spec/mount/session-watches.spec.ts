@@ -45,7 +45,7 @@ interface Scene {
   /** The session as it was last written. */
   readonly session: Tracked
   readonly key: string
-  listen(follower: WatchListener, read?: Tracked): ReturnType<Mount['watches']['listen']>
+  listen(listener: WatchListener, read?: Tracked): ReturnType<Mount['watches']['listen']>
   write(): Promise<Tracked>
   destroy(): Promise<void>
 }
@@ -89,8 +89,8 @@ async function scene(t: ExecutionContext, storage: SessionStorage): Promise<Scen
   }
 }
 
-/** A follower that writes down what it is told. */
-function follower(more: Partial<WatchListener> = {}): WatchListener & { readonly told: string[] } {
+/** A listener that records its calls. */
+function recorder(more: Partial<WatchListener> = {}): WatchListener & { readonly told: string[] } {
   const told: string[] = []
   return {
     told,
@@ -109,33 +109,33 @@ async function settled(): Promise<void> {
   for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-test('a thousand who begin at once share one start, one watch and one read', async (t) => {
+test('a thousand listeners that are added at once share one start, one watch and one read', async (t) => {
   const storage = telling()
   const { listen, mount } = await scene(t, storage.storage)
-  const watches = await Promise.all(Array.from({ length: 1000 }, () => listen(follower())))
+  const watches = await Promise.all(Array.from({ length: 1000 }, () => listen(recorder())))
   t.is(new Set(watches).size, 1)
   t.is(storage.watches, 1)
   t.is(storage.count('read'), 1)
   t.is(mount.watches.size, 1)
 })
 
-test('who comes later costs neither a watch nor a read, and two sessions are two', async (t) => {
+test('a later listener costs neither a watch nor a read, and another session has a watch of its own', async (t) => {
   const storage = telling()
   const { listen, mounted, mount, session } = await scene(t, storage.storage)
-  await listen(follower())
-  for (let times = 0; times < 100; times++) await listen(follower())
+  await listen(recorder())
+  for (let times = 0; times < 100; times++) await listen(recorder())
   t.is(storage.watches, 1)
   t.is(storage.count('read'), 1)
   const another = { ...session, row: { ...session.row!, id: 'x'.repeat(43), key: 'another' } }
-  t.is(await mount.watches.listen(mounted, another, follower()), null, 'there is none such')
+  t.is(await mount.watches.listen(mounted, another, recorder()), null, 'there is no such session')
   t.is(storage.watches, 2)
   t.is(mount.watches.size, 1)
 })
 
-test('a watch ends with the last follower and not before; who comes then begins anew', async (t) => {
+test('a watch ends with its last listener and not before, and the next listener starts another one', async (t) => {
   const storage = telling()
   const { listen, mount } = await scene(t, storage.storage)
-  const [one, other] = [follower(), follower()]
+  const [one, other] = [recorder(), recorder()]
   const watch = (await listen(one))!
   await listen(other)
   watch.remove(one)
@@ -148,11 +148,11 @@ test('a watch ends with the last follower and not before; who comes then begins 
   t.is(storage.listeners.size, 1)
 })
 
-test('ten thousand who come and go leave nothing behind', async (t) => {
+test('ten thousand listeners that are added and removed leave nothing behind', async (t) => {
   const storage = telling()
   const { listen, mount } = await scene(t, storage.storage)
   for (let times = 0; times < 10_000; times++) {
-    const one = follower()
+    const one = recorder()
     const watch = await listen(one)
     watch!.remove(one)
   }
@@ -161,10 +161,10 @@ test('ten thousand who come and go leave nothing behind', async (t) => {
   t.is(mount.watches.size, 0)
 })
 
-test('one who leaves while others wait for the start takes it from nobody', async (t) => {
+test('a listener that is removed while others wait for the start does not end the watch', async (t) => {
   const storage = telling()
   const { listen } = await scene(t, storage.storage)
-  const [one, other] = [follower(), follower()]
+  const [one, other] = [recorder(), recorder()]
   const [first, second] = [listen(one), listen(other)]
   void first.then((watch) => watch!.remove(one))
   t.is((await second)?.session.row?.record.version, 1)
@@ -172,10 +172,10 @@ test('one who leaves while others wait for the start takes it from nobody', asyn
   t.is(storage.listeners.size, 1)
 })
 
-test('one who comes in the moment when the last one leaves is told of the session', async (t) => {
+test('a listener that is added while the last one is removed hears of changes', async (t) => {
   const storage = telling()
   const { listen, write, mount } = await scene(t, storage.storage)
-  const [one, other] = [follower(), follower()]
+  const [one, other] = [recorder(), recorder()]
   const watch = (await listen(one))!
   const coming = listen(other)
   watch.remove(one)
@@ -188,11 +188,11 @@ test('one who comes in the moment when the last one leaves is told of the sessio
 })
 
 for (const trouble of ['throws', 'rejects'] as const) {
-  test(`a start whose read ${trouble} fails all who wait for it, leaves nothing, and the next one works`, async (t) => {
+  test(`a start whose read ${trouble} fails for all that wait for it, leaves nothing, and the next start works`, async (t) => {
     const storage = telling()
     const { listen, mount, clock } = await scene(t, storage.storage)
     storage.break(trouble, 'read')
-    const waiting = Array.from({ length: 10 }, () => listen(follower()))
+    const waiting = Array.from({ length: 10 }, () => listen(recorder()))
     for (const one of waiting) await t.throwsAsync(one, { code: 'ERR_SESSION_STORAGE' })
     t.is(storage.watches, 1)
     t.is(storage.listeners.size, 0)
@@ -200,15 +200,15 @@ for (const trouble of ['throws', 'rejects'] as const) {
     storage.mend()
     // A read that failed keeps the next ones away for so long.
     clock.advance(1000)
-    t.truthy(await listen(follower()))
+    t.truthy(await listen(recorder()))
     t.is(storage.listeners.size, 1)
   })
 }
 
-test('who comes later has the state as it is, and never an older one than it has read', async (t) => {
+test('a later listener sees the current state, and never one older than it has read', async (t) => {
   const storage = telling()
   const { listen, write, session: first } = await scene(t, storage.storage)
-  const [one, two, three] = [follower(), follower(), follower()]
+  const [one, two, three] = [recorder(), recorder(), recorder()]
   const watch = (await listen(one))!
   // Another process writes, and its message is still under way.
   const second = await write()
@@ -223,14 +223,14 @@ test('who comes later has the state as it is, and never an older one than it has
   t.deepEqual([one.told.length, two.told, three.told], [1, [], []])
 })
 
-test('each is told of the end once, and who comes during it finds none', async (t) => {
+test('each listener hears of the end once, and one that is added meanwhile finds no session', async (t) => {
   const storage = telling()
   const { listen, destroy, key, mount } = await scene(t, storage.storage)
   let during: ReturnType<typeof listen> | undefined
-  const followers = Array.from({ length: 100 }, () => follower())
-  const late = follower()
-  const asking: WatchListener = follower({ gone: () => void (during = listen(late)) })
-  await Promise.all([...followers.slice(0, 50), asking, ...followers.slice(50)].map((one) => listen(one)))
+  const recorders = Array.from({ length: 100 }, () => recorder())
+  const late = recorder()
+  const asking: WatchListener = recorder({ gone: () => void (during = listen(late)) })
+  await Promise.all([...recorders.slice(0, 50), asking, ...recorders.slice(50)].map((one) => listen(one)))
   await destroy()
   for (const listener of storage.ever) {
     listener(key, 'gone')
@@ -239,18 +239,18 @@ test('each is told of the end once, and who comes during it finds none', async (
   }
   await settled()
   mount.watches.close()
-  t.true(followers.every(({ told }) => told.join() === 'ended'))
+  t.true(recorders.every(({ told }) => told.join() === 'ended'))
   t.is(await during, null)
   t.deepEqual(late.told, [])
   t.is(storage.listeners.size, 0)
   t.is(mount.watches.size, 0)
 })
 
-test('a session that ends while its watch begins is none for all who wait', async (t) => {
+test('a session that ends during the start is gone for all that wait', async (t) => {
   const storage = telling()
   const { listen, destroy, mount } = await scene(t, storage.storage)
   const reading = storage.hold('read')
-  const waiting = [listen(follower()), listen(follower())]
+  const waiting = [listen(recorder()), listen(recorder())]
   await reading.reached
   await destroy()
   reading.open()
@@ -259,22 +259,22 @@ test('a session that ends while its watch begins is none for all who wait', asyn
   t.is(mount.watches.size, 0)
 })
 
-test('a follower that throws, and one whose errors cannot even be reported, stop nobody', async (t) => {
+test('a listener that throws, and one whose report throws, do not keep others from being called', async (t) => {
   const storage = telling()
   const { listen, write, destroy, key } = await scene(t, storage.storage)
   const thrown = () => {
-    throw new Error('a follower')
+    throw new Error('a listener')
   }
-  const bad = follower({ changed: thrown, gone: thrown })
-  const worse = follower({ changed: thrown, gone: thrown, report: thrown })
-  const good = [follower(), follower()]
+  const bad = recorder({ changed: thrown, gone: thrown })
+  const worse = recorder({ changed: thrown, gone: thrown, report: thrown })
+  const good = [recorder(), recorder()]
   for (const one of [good[0]!, bad, worse, good[1]!]) await listen(one)
   const listener = storage.ever[0]!
-  const watch = (await listen(follower()))!
+  const watch = (await listen(recorder()))!
   t.throws(() => watch.accept({ ...watch.session, expiresAt: watch.session.expiresAt + 1 }))
   await write()
   await destroy()
-  t.throws(() => listener(key, 'gone'), { message: 'a follower' }, 'only the last one is nobody’s any more')
+  t.throws(() => listener(key, 'gone'), { message: 'a listener' }, 'only the error of the last report is thrown')
   t.deepEqual(
     good.map(({ told }) => told),
     [
@@ -282,35 +282,35 @@ test('a follower that throws, and one whose errors cannot even be reported, stop
       ['version 1', 'ended'],
     ],
   )
-  t.deepEqual(bad.told, ['Error: a follower', 'Error: a follower'])
+  t.deepEqual(bad.told, ['Error: a listener', 'Error: a listener'])
 })
 
-test('who has left is told nothing, also where another one made it leave a moment ago', async (t) => {
+test('a removed listener is not called, even if another listener has just removed it', async (t) => {
   const storage = telling()
   const { listen, write } = await scene(t, storage.storage)
-  const second = follower()
-  const first = follower({ changed: () => watch.remove(second) })
+  const second = recorder()
+  const first = recorder({ changed: () => watch.remove(second) })
   const watch = (await listen(first))!
   await listen(second)
   watch.accept(await write())
   t.deepEqual(second.told, [])
 })
 
-test('where one ends the session while a change is told, nobody is told of the change after the end', async (t) => {
+test('if a listener ends the session during a change, no listener hears of the change after the end', async (t) => {
   const storage = telling()
   const { listen, write } = await scene(t, storage.storage)
-  const first = follower({ changed: () => watch.accept('gone') })
-  const second = follower()
+  const first = recorder({ changed: () => watch.accept('gone') })
+  const second = recorder()
   const watch = (await listen(first))!
   await listen(second)
   watch.accept(await write())
   t.deepEqual(second.told, ['ended'])
 })
 
-test('messages for other keys, of no known kind, and those that come after the last has left, change nothing', async (t) => {
+test('messages for other keys, of unknown kinds, and after the last listener was removed, change nothing', async (t) => {
   const storage = telling()
   const { listen, key, mount } = await scene(t, storage.storage)
-  const one = follower()
+  const one = recorder()
   const watch = (await listen(one))!
   const [listener] = storage.ever as [Listener]
   const reads = storage.count('read')
@@ -343,11 +343,11 @@ for (const [what, watch] of [
   ['gives no function', () => Promise.resolve({ stop: true })],
   ['hangs', () => new Promise(() => {})],
 ] as const) {
-  test(`a watch that ${what} is a storage error for all who wait, and leaves nothing`, async (t) => {
+  test(`a watch that ${what} is a storage error for all that wait, and leaves nothing`, async (t) => {
     const { storage } = controlledStorage(memoryStorage({ clock: manualClock() }))
     storage.watch = watch as never
     const { listen, mount } = await scene(t, storage)
-    for (const one of [listen(follower()), listen(follower())])
+    for (const one of [listen(recorder()), listen(recorder())])
       await t.throwsAsync(one, { code: 'ERR_SESSION_STORAGE' })
     t.is(mount.watches.size, 0)
   })
@@ -364,11 +364,11 @@ for (const [what, unwatch] of [
   ['gives no promise', () => 1],
   ['hangs', () => new Promise(() => {})],
 ] as const) {
-  test(`an end of a watch that ${what} keeps nobody from being told`, async (t) => {
+  test(`an unwatch that ${what} does not keep listeners from being called`, async (t) => {
     const { storage } = controlledStorage(memoryStorage({ clock: manualClock() }))
     storage.watch = (async () => unwatch) as never
     const { listen, mount } = await scene(t, storage)
-    const [one, other] = [follower(), follower()]
+    const [one, other] = [recorder(), recorder()]
     const watch = (await listen(one))!
     await listen(other)
     watch.accept('gone')
@@ -378,14 +378,14 @@ for (const [what, unwatch] of [
   })
 }
 
-test('closing lets each go once, those who come meanwhile too', async (t) => {
+test('closing ends each watch once, also one that is starting', async (t) => {
   const storage = telling()
   const { listen, mount } = await scene(t, storage.storage)
-  const one = follower()
+  const one = recorder()
   await listen(one)
   const reading = storage.hold('read')
   const { mounted, session } = await scene(t, storage.storage)
-  const starting = mount.watches.listen(mounted, session, follower())
+  const starting = mount.watches.listen(mounted, session, recorder())
   await reading.reached
   mount.watches.close()
   mount.watches.close()
@@ -396,9 +396,9 @@ test('closing lets each go once, those who come meanwhile too', async (t) => {
   t.is(mount.watches.size, 0)
 })
 
-test('a renewal is made by one at a time, and after a failure not again within a second', async (t) => {
+test('one renewal runs at a time, and none within a second of a failure', async (t) => {
   const { listen, clock } = await scene(t, telling().storage)
-  const watch = (await listen(follower()))!
+  const watch = (await listen(recorder()))!
   let works = 0
   const work = async () => void works++
   await Promise.all([watch.renewal.run(work), watch.renewal.run(work), watch.renewal.run(work)])

@@ -8,7 +8,8 @@ import { checkSize } from '../../definition/check-size.ts'
 import { SessionGoneError } from '../../errors.ts'
 import { commit } from '../../request/commit.ts'
 import type { Mount } from '../../mount/mount.ts'
-import { versionOf, type SessionWatch } from '../../mount/session-watch.ts'
+import { versionOf } from '../../mount/session-version.ts'
+import type { SessionWatch } from '../../mount/session-watch.ts'
 import { isDue, renewNow } from '../../request/renew.ts'
 import { SessionState } from '../../request/session-state.ts'
 import { issueTicket } from '../../mount/tickets.ts'
@@ -138,7 +139,7 @@ export class SocketConnection implements Connection {
     socket.on('error', () => {})
     socket.on('close', () => this.close())
     if (this.#touch === 'on-message') socket.on('message', () => this.#renew(false))
-    this.#close()
+    this.#closeSocket()
   }
 
   close(): void {
@@ -156,11 +157,11 @@ export class SocketConnection implements Connection {
   #finish(code: number, reason: string): void {
     if (this.#end) return
     this.#end = [code, reason]
-    this.#close()
+    this.#closeSocket()
   }
 
   /** Reports an error of the socket, which may be closed already, so that the listeners are still called. */
-  #close(): void {
+  #closeSocket(): void {
     try {
       if (this.#end) this.#socket?.close(...this.#end)
     } catch (error) {
