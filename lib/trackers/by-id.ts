@@ -59,8 +59,7 @@ export class ById implements SessionTracker {
     const { from, id, keepOld } = change
     if (!from) return this.#writer.create(change, id as string)
     const row = rowOf(from)
-    if (id === undefined) return this.#writer.replace(change, row)
-    return keepOld ? this.#writer.copy(change, row, id) : this.#writer.move(change, row, id)
+    return keepOld && id !== undefined ? this.#writer.copy(change, row, id) : this.#writer.write(change, row, id)
   }
 
   renew(session: Tracked, expiresAt: number): Awaitable<Tracked | 'gone'> {
