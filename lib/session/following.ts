@@ -112,7 +112,7 @@ export class Following {
   async reload(): Promise<Tracked | null> {
     if (this.#state === 'gone') return null
     const { tracker } = this.#mounted
-    this.see(await tracker.load(tracker.token(this.#session), true))
+    this.see(await tracker.load(tracker.token(this.#session), 'full'))
     return this.isGone ? null : this.#session
   }
 
@@ -158,7 +158,7 @@ export class Following {
     try {
       // Before it is read, so that nothing is missed in between.
       this.#unwatch = await tracker.watch?.(this.#session, (what) => this.#told(what))
-      if (this.#state === 'starting') this.see(await tracker.load(tracker.token(this.#session), false))
+      if (this.#state === 'starting') this.see(await tracker.load(tracker.token(this.#session), 'brief'))
     } catch (error) {
       this.#stop()
       throw error
@@ -188,7 +188,7 @@ export class Following {
     while (this.#lookAgain && this.#state === 'following') {
       this.#lookAgain = false
       try {
-        const seen = await tracker.load(tracker.token(this.#session), false)
+        const seen = await tracker.load(tracker.token(this.#session), 'brief')
         this.#failed = false
         if (this.#state === 'following') this.see(seen)
       } catch {

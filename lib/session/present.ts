@@ -40,7 +40,7 @@ function presentOne(
 ): Awaitable<Presented | Refused> {
   return andThen(transformer.decode(token), (decoded) => {
     if (decoded.refused !== undefined) return decoded
-    return andThen(tracker.load(decoded.text, asked), (session) =>
+    return andThen(tracker.load(decoded.text, asked ? 'full' : 'brief'), (session) =>
       session.refused === undefined ? { session, retired: decoded.retired } : session,
     )
   })

@@ -57,7 +57,7 @@ export class SessionState extends Incoming {
     const row = this.found?.row
     if (!row && !this.isRead) await this.open(this.mounted.transport.receive(this.exchange), true)
     else if (row && !this.doomed) {
-      const loaded = await this.mounted.tracker.load(row.id, true)
+      const loaded = await this.mounted.tracker.load(row.id, 'full')
       this.found = loaded.refused === undefined ? loaded : null
     }
     return this.value()

@@ -69,7 +69,7 @@ async function retry(
 ): Promise<Written> {
   if (attempt > 1) await pause(attempt)
   const row = state.found?.row
-  const loaded = row && (await state.mounted.tracker.load(row.id, true))
+  const loaded = row && (await state.mounted.tracker.load(row.id, 'full'))
   if (!loaded || loaded.refused !== undefined) return moveOn(state, plan)
   state.found = loaded
   return again()

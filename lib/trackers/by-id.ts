@@ -40,11 +40,10 @@ export class ById implements SessionTracker {
     this.watch = watch && ((session, listener) => watch([rowOf(session).key], (_, what) => listener(what)))
   }
 
-  load(id: string, asked: boolean): Awaitable<Tracked | Refused> {
+  load(id: string, patience: Patience): Awaitable<Tracked | Refused> {
     const { keys, storage } = this.#parts
     if (!keys.isWellFormed(id)) return refuse('malformed')
     const key = keys.key(id)
-    const patience = asked ? 'full' : 'brief'
     const record = storage.read(key, patience)
     return isPromise(record)
       ? record.then((read) => this.#found(id, key, read, patience))
