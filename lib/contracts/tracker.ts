@@ -83,8 +83,8 @@ export type Patience = 'brief' | 'full'
 export interface SessionTracker {
   /** Whether the token is an id. */
   readonly byId: boolean
-  /** The session of a decoded token. `asked`: whether the handler asked for it, see {@link Patience}. */
-  load(token: string, asked: boolean): Awaitable<Tracked | Refused>
+  /** The session of a decoded token. */
+  load(token: string, patience: Patience): Awaitable<Tracked | Refused>
   /** The token of a session, before it is encoded. */
   token(session: Tracked): string
   save(change: Change): Awaitable<Saved>

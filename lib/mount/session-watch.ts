@@ -99,7 +99,7 @@ export class SessionWatch {
   async reload(): Promise<Tracked | null> {
     if (this.#state === 'gone') return null
     const { tracker } = this.#mounted
-    this.accept(await tracker.load(tracker.token(this.#session), true))
+    this.accept(await tracker.load(tracker.token(this.#session), 'full'))
     return this.isGone ? null : this.#session
   }
 
@@ -128,7 +128,7 @@ export class SessionWatch {
     try {
       // Watch first, then read: a change in between is not missed.
       this.#unwatch = await tracker.watch?.(this.#session, (what) => this.#onMessage(what))
-      if (this.#state === 'starting') this.accept(await tracker.load(tracker.token(this.#session), false))
+      if (this.#state === 'starting') this.accept(await tracker.load(tracker.token(this.#session), 'brief'))
     } catch (error) {
       this.#stop()
       throw error
@@ -150,7 +150,7 @@ export class SessionWatch {
   async #read(): Promise<void> {
     const { tracker } = this.#mounted
     try {
-      const seen = await tracker.load(tracker.token(this.#session), false)
+      const seen = await tracker.load(tracker.token(this.#session), 'brief')
       this.#hasFailed = false
       if (this.#state === 'watching') this.accept(seen)
     } catch {

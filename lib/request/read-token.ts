@@ -1,6 +1,6 @@
 import { andThen, isPromise, type Awaitable } from '../base/awaitable.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
-import type { Tracked } from '../contracts/tracker.ts'
+import type { Patience, Tracked } from '../contracts/tracker.ts'
 import type { Decoded } from '../contracts/transformer.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import type { Codec } from '../definition/codec.ts'
@@ -25,24 +25,24 @@ export interface TokenRead {
 export function readToken(
   mounted: MountedSession,
   tokens: string | readonly string[],
-  asked: boolean,
+  patience: Patience,
 ): Awaitable<TokenRead | Refused> {
-  if (typeof tokens !== 'string') return readOneOf(mounted, tokens, asked)
+  if (typeof tokens !== 'string') return readOneOf(mounted, tokens, patience)
   const decoded = mounted.transformer.decode(tokens)
-  return isPromise(decoded) ? decoded.then((one) => load(mounted, one, asked)) : load(mounted, decoded, asked)
+  return isPromise(decoded) ? decoded.then((one) => load(mounted, one, patience)) : load(mounted, decoded, patience)
 }
 
-function readOneOf(mounted: MountedSession, tokens: readonly string[], asked: boolean): Awaitable<TokenRead | Refused> {
+function readOneOf(mounted: MountedSession, tokens: readonly string[], patience: Patience): Awaitable<TokenRead | Refused> {
   if (tokens.length > mounted.candidates) return refuse('duplicate')
-  const each = tokens.map((token) => readToken(mounted, token, asked))
+  const each = tokens.map((token) => readToken(mounted, token, patience))
   const all = each.some(isPromise) ? Promise.all(each) : (each as (TokenRead | Refused)[])
   return andThen(all, (results) => choose(mounted, results))
 }
 
-function load({ tracker }: MountedSession, decoded: Decoded | Refused, asked: boolean): Awaitable<TokenRead | Refused> {
+function load({ tracker }: MountedSession, decoded: Decoded | Refused, patience: Patience): Awaitable<TokenRead | Refused> {
   if (decoded.refused !== undefined) return decoded
   const { text, retired: hasOldKey } = decoded
-  const session = tracker.load(text, asked)
+  const session = tracker.load(text, patience)
   if (isPromise(session)) return session.then((one) => (one.refused === undefined ? { session: one, hasOldKey } : one))
   return session.refused === undefined ? { session, hasOldKey } : session
 }

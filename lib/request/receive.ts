@@ -1,5 +1,6 @@
 import { andThen, attempt, isPromise, type Awaitable } from '../base/awaitable.ts'
 import type { RefusalReason, Refused } from '../base/refusal.ts'
+import type { Patience } from '../contracts/tracker.ts'
 import { SessionNotLoadedError } from '../errors.ts'
 import { readBody } from '../lifecycle/body.ts'
 import { readToken, type TokenRead } from './read-token.ts'
@@ -11,7 +12,7 @@ const HARMLESS: ReadonlySet<RefusalReason> = new Set(['unknown-id', 'duplicate']
 /** Reads ahead of the handler. An error is kept for the first use of the session: a route that does not use it must work. */
 export function prepare(state: SessionState, tokens: string | readonly string[]): Awaitable<void> {
   try {
-    const reading = receive(state, tokens, false)
+    const reading = receive(state, tokens, 'brief')
     return isPromise(reading) ? reading.catch((error: unknown) => state.readFailed(error)) : reading
   } catch (error) {
     return state.readFailed(error)
@@ -37,7 +38,7 @@ export function ensureRead(state: SessionState): void {
     )
   }
   // Never a promise: a session that must be waited for is read ahead of the handler, or deferred.
-  void receive(state, tokens, true)
+  void receive(state, tokens, 'full')
 }
 
 /** Reads the session, or reads it again by the id that it has by now. Drops changes that were not stored. */
@@ -47,11 +48,11 @@ export async function reload(state: SessionState): Promise<void> {
   // Flash that was delivered stays delivered.
   state.change(flashClaim === undefined || state.destroyRequested ? null : { consumed: flashClaim })
   if (!found?.row) {
-    if (!state.isRead) await receive(state, mounted.transport.receive(exchange), true)
+    if (!state.isRead) await receive(state, mounted.transport.receive(exchange), 'full')
     return
   }
   if (state.destroyRequested) return
-  const loaded = await mounted.tracker.load(found.row.id, true)
+  const loaded = await mounted.tracker.load(found.row.id, 'full')
   if (loaded.refused === undefined) state.seen(loaded)
   else state.notFound()
 }
@@ -71,9 +72,9 @@ export function refuse(state: SessionState, reason: RefusalReason): void {
   )
 }
 
-function receive(state: SessionState, tokens: string | readonly string[] | null, asked: boolean): Awaitable<void> {
+function receive(state: SessionState, tokens: string | readonly string[] | null, patience: Patience): Awaitable<void> {
   if (tokens === null) return state.notFound()
-  const read = readToken(state.mounted, tokens, asked)
+  const read = readToken(state.mounted, tokens, patience)
   return isPromise(read) ? read.then((result) => take(state, result)) : take(state, read)
 }
 

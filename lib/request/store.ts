@@ -74,7 +74,7 @@ async function retry(
 ): Promise<Outcome> {
   if (attempt > 1) await pause(attempt)
   const row = state.found?.row
-  const loaded = row && (await state.mounted.tracker.load(row.id, true))
+  const loaded = row && (await state.mounted.tracker.load(row.id, 'full'))
   if (!loaded || loaded.refused !== undefined) return signInAnew(state, plan)
   state.seen(loaded)
   return again()

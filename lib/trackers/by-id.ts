@@ -40,11 +40,10 @@ export class ById implements SessionTracker {
     this.watch = watch && ((session, listener) => watch([rowOf(session).key], (_, what) => listener(what)))
   }
 
-  load(id: string, asked: boolean): Awaitable<Tracked | Refused> {
+  load(id: string, patience: Patience): Awaitable<Tracked | Refused> {
     const { keys, storage } = this.#parts
     if (!keys.isWellFormed(id)) return refuse('malformed')
     const key = keys.key(id)
-    const patience = asked ? 'full' : 'brief'
     const record = storage.read(key, patience)
     return isPromise(record)
       ? record.then((read) => this.#found(id, key, read, patience))
@@ -59,8 +58,7 @@ export class ById implements SessionTracker {
     const { from, id, keepOld } = change
     if (!from) return this.#writer.create(change, id as string)
     const row = rowOf(from)
-    if (id === undefined) return this.#writer.replace(change, row)
-    return keepOld ? this.#writer.copy(change, row, id) : this.#writer.move(change, row, id)
+    return keepOld && id !== undefined ? this.#writer.copy(change, row, id) : this.#writer.write(change, row, id)
   }
 
   renew(session: Tracked, expiresAt: number): Awaitable<Tracked | 'gone'> {

@@ -33,7 +33,7 @@ export class ByValue implements SessionTracker {
     this.revoke = revocable && ((subject) => revocable.generations.advance(subject))
   }
 
-  load(text: string, asked: boolean): Awaitable<Tracked | Refused> {
+  load(text: string, patience: Patience): Awaitable<Tracked | Refused> {
     const written = readEnvelope(text)
     if (!written) return refuse('malformed')
     const now = this.#clock()
@@ -41,7 +41,7 @@ export class ByValue implements SessionTracker {
     if (isExpired(this.#lifetimes, current, now)) return refuse('expired')
     const envelope = this.#authenticated ? current : credible(current, this.#lifetimes, now)
     if (!envelope) return refuse('invalid-value')
-    return this.#revocable ? unlessRevoked(this.#revocable, envelope, asked ? 'full' : 'brief') : envelope
+    return this.#revocable ? unlessRevoked(this.#revocable, envelope, patience) : envelope
   }
 
   save(change: Change): Awaitable<Saved> {

@@ -1,6 +1,7 @@
 import { andThen, type Awaitable } from '../base/awaitable.ts'
 import { randomText } from '../base/random.ts'
 import type { SessionRecord } from '../contracts/record.ts'
+import type { RotateOutcome } from '../contracts/storage.ts'
 import type { Change, Row, Saved, Tracked } from '../contracts/tracker.ts'
 import { SessionConfigError } from '../errors.ts'
 import { readData, readMarks, writeData } from '../lifecycle/envelope.ts'
@@ -24,40 +25,42 @@ export class RowWriter {
   }
 
   /** Stores a new session. */
-  create(change: Change, id: string): Awaitable<Tracked> {
-    return this.#create(change, id, randomText(this.#parts.random, IDENTITY_BYTES), false)
-  }
-
-  /** Writes a session under the id that it has. */
-  replace(change: Change, row: Row): Awaitable<Saved> {
-    const { storage, lifetimes } = this.#parts
-    const { version, data } = row.record
-    const { twin = false } = readMarks(data)
-    const update = (alive: boolean): Awaitable<Saved> => {
-      if (!alive) return 'gone'
-      const record = this.#record(change, version + 1, row.record.identity, twin)
-      return andThen(storage.update(row.key, record, version), (outcome) =>
-        outcome === 'ok' ? foundSession(change.text, { ...row, record }, change.idle, lifetimes) : outcome,
-      )
-    }
-    return twin ? this.#twins.extend(row, change.expiresAt).then(update) : update(true)
-  }
-
-  /** Writes a session under another id, which replaces the one that it has. */
-  move(change: Change, row: Row, id: string, attempt = 1): Awaitable<Saved> {
+  create(
+    change: Change,
+    id: string,
+    identity: string = randomText(this.#parts.random, IDENTITY_BYTES),
+    twin = false,
+    attempt = 1,
+  ): Awaitable<Tracked> {
     const { storage, keys, lifetimes } = this.#parts
-    const { version, data } = row.record
-    const { twin = false } = readMarks(data)
+    const record = this.#record(change, 1, identity, twin)
     const key = keys.key(id)
-    const rotate = (alive: boolean): Awaitable<Saved> => {
+    return andThen(storage.create(key, record), (created) =>
+      created
+        ? foundSession(change.text, { id, key, record }, change.idle, lifetimes)
+        : this.create(change, this.#otherId(change, attempt), identity, twin, attempt + 1),
+    )
+  }
+
+  /** Writes a session. With `id`, it moves to that id. */
+  write(change: Change, row: Row, id?: string, attempt = 1): Awaitable<Saved> {
+    const { storage, keys, lifetimes } = this.#parts
+    const { version, identity, data } = row.record
+    const { twin = false } = readMarks(data)
+    const key = id === undefined ? row.key : keys.key(id)
+    const write = (alive: boolean): Awaitable<Saved> => {
       if (!alive) return 'gone'
-      const record = this.#record(change, version + 1, row.record.identity, twin)
-      return andThen(storage.rotate(row.key, key, record, version), (outcome) => {
-        if (outcome === 'ok') return foundSession(change.text, { id, key, record }, change.idle, lifetimes)
-        return outcome === 'exists' ? this.move(change, row, this.#otherId(change, attempt), attempt + 1) : outcome
+      const record = this.#record(change, version + 1, identity, twin)
+      const written: Awaitable<RotateOutcome> =
+        id === undefined ? storage.update(key, record, version) : storage.rotate(row.key, key, record, version)
+      return andThen(written, (outcome) => {
+        if (outcome === 'exists') return this.write(change, row, this.#otherId(change, attempt), attempt + 1)
+        return outcome === 'ok'
+          ? foundSession(change.text, { id: id ?? row.id, key, record }, change.idle, lifetimes)
+          : outcome
       })
     }
-    return twin ? this.#twins.extend(row, change.expiresAt, key).then(rotate) : rotate(true)
+    return twin ? this.#twins.extend(row, change.expiresAt, key).then(write) : write(true)
   }
 
   /**
@@ -69,7 +72,7 @@ export class RowWriter {
     const { record, key } = row
     const { identity, expiresAt, version } = record
     const marks = readMarks(record.data)
-    const copied = await this.#create(change, id, identity, true)
+    const copied = await this.create(change, id, identity, true)
     const to = rowOf(copied).key
     const place = { key: to, deadline: change.expiresAt }
     const alive = await this.#twins.add(identity, { key, deadline: expiresAt }, place, marks.twin !== true)
@@ -99,8 +102,8 @@ export class RowWriter {
   }
 
   /**
-   * Renews a session that was written under another idle timeout of the definition. The record keeps that timeout, and its deadline may
-   * move earlier, which `touch` cannot do.
+   * Renews a session that was written under another idle timeout of the definition: the record gets the current one, and the deadline
+   * may move earlier, which `touch` cannot do.
    */
   #rewrite(session: Tracked, expiresAt: number): Awaitable<Tracked | 'gone'> {
     const { storage, lifetimes, random } = this.#parts
@@ -114,17 +117,6 @@ export class RowWriter {
       if (outcome === 'conflict') return session
       return outcome === 'ok' ? foundSession(session.text, { ...row, record }, idle, lifetimes) : outcome
     })
-  }
-
-  #create(change: Change, id: string, identity: string, twin: boolean, attempt = 1): Awaitable<Tracked> {
-    const { storage, keys, lifetimes } = this.#parts
-    const record = this.#record(change, 1, identity, twin)
-    const key = keys.key(id)
-    return andThen(storage.create(key, record), (created) =>
-      created
-        ? foundSession(change.text, { id, key, record }, change.idle, lifetimes)
-        : this.#create(change, this.#otherId(change, attempt), identity, twin, attempt + 1),
-    )
   }
 
   #record(change: Change, version: number, identity: string, twin: boolean): SessionRecord {

@@ -58,11 +58,11 @@ export class Twins {
   }
 
   /** Notes the new deadline of a row, and the key that it may move to, before they change. `false`: the session has been destroyed. */
-  async extend({ key, record: { identity } }: Row, deadline: number, to?: string): Promise<boolean> {
+  async extend({ key, record: { identity } }: Row, deadline: number, to: string = key): Promise<boolean> {
     if (!(await this.#areAlive(identity, key, 'full'))) return false
     const extended = (twin: Twin): Twin => {
       if (!twin.keys.includes(key)) return twin
-      const keys = to === undefined ? twin.keys : [...twin.keys, to]
+      const keys = to === key ? twin.keys : [...twin.keys, to]
       return { keys, deadline: Math.max(deadline, twin.deadline) }
     }
     return this.#list.change(identity, (twins) => twins?.map(extended) ?? null)

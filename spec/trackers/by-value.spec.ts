@@ -31,7 +31,7 @@ function stage() {
     return await tracker.save(change)
   }
   const isGood = async (session: Tracked | string): Promise<boolean> =>
-    typeof session === 'object' && (await tracker.load(tracker.token(session), true)).refused === undefined
+    typeof session === 'object' && (await tracker.load(tracker.token(session), 'full')).refused === undefined
   return { save, isGood, revoke: tracker.revoke! }
 }
 

@@ -90,6 +90,34 @@ for (const when of ['before', 'after'] as const) {
   })
 }
 
+test('a write that a driver has repeated is still one’s own', async (t) => {
+  const inner = memoryStorage()
+  const repeating = new Proxy(inner, {
+    get(target, name) {
+      const method = Reflect.get(target, name) as (...given: unknown[]) => unknown
+      return (...given: unknown[]) => {
+        method.apply(target, given)
+        return method.apply(target, given)
+      }
+    },
+  })
+  const client = clientOf(repeating)
+  t.is(client.create('a', record('one')), true)
+  t.is(client.update('a', record('two', 2), 1), 'ok')
+  t.is(client.rotate('a', 'b', record('three', 3), 2), 'ok')
+  t.like(await inner.read('b'), { data: 'three', version: 3 })
+})
+
+test('a write of another request is a conflict, and a missing session is gone', async (t) => {
+  const inner = memoryStorage()
+  await inner.create('a', record('one'))
+  const client = clientOf(inner)
+  t.is(client.update('a', record('three', 3), 2), 'conflict')
+  t.is(client.rotate('a', 'b', record('three', 3), 2), 'conflict')
+  t.is(client.update('b', record('two', 2), 1), 'gone')
+  t.is(client.rotate('b', 'c', record('two', 2), 1), 'gone')
+})
+
 test('a key that somebody else has taken is told from one’s own', async (t) => {
   const inner = memoryStorage()
   await inner.create('a', record('another')) // by somebody else

@@ -100,7 +100,7 @@ async function receive(mount: Mount, mounted: MountedSession, exchange: Exchange
 }
 
 async function loadId({ tracker }: MountedSession, id: string): Promise<Tracked | null> {
-  const session = await tracker.load(id, false)
+  const session = await tracker.load(id, 'brief')
   return session.refused === undefined ? session : null
 }
 
