@@ -37,7 +37,7 @@ wrong(
   { 'base/a.ts': `type Id = import('../trackers/session-keys.ts').Id` },
   /upwards/,
 )
-wrong('a re-export upwards', { 'session/a.ts': `export {\n  b,\n  c\n} from '../koa/b.ts'` }, /upwards/)
+wrong('a re-export upwards', { 'mount/a.ts': `export {\n  b,\n  c\n} from '../koa/b.ts'` }, /upwards/)
 wrong('an import of a room that is not there', { 'koa/a.ts': `import '../helpers/b.ts'` }, /upwards/)
 wrong('a look into a room of the same floor', { 'storages/a.ts': `import { b } from '../transports/b.ts'` }, /blind/)
 wrong(
@@ -46,8 +46,8 @@ wrong(
   /does not see storages/,
 )
 wrong('testing that knows the middleware', { 'testing/a.ts': `import { b } from '../koa/b.ts'` }, /does not see koa/)
-wrong('Koa anywhere but in its room', { 'session/a.ts': `import type { Context } from 'koa'` }, /no such package/)
-wrong('merging into Koa anywhere but in its room', { 'session/a.ts': `declare module 'koa' {\n}` }, /no such package/)
+wrong('Koa anywhere but in its room', { 'mount/a.ts': `import type { Context } from 'koa'` }, /no such package/)
+wrong('merging into Koa anywhere but in its room', { 'mount/a.ts': `declare module 'koa' {\n}` }, /no such package/)
 wrong(
   'a mirror inside the reactive stores',
   { 'client/reactive/a.ts': `import { b } from '../mirror/b.ts'` },

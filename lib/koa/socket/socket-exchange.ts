@@ -2,19 +2,19 @@ import type { ParameterizedContext } from 'koa'
 import type { Exchange, RequestContext } from '../../contracts/exchange.ts'
 import { KoaExchange } from '../exchange.ts'
 
-const NOTHING = (): void => {}
+const ignore = (): void => {}
 
 /** A WebSocket upgrade as an exchange: a request, of which some headers may have come as subprotocols, and no response. */
 export class SocketExchange implements Exchange {
-  readonly isSocket = true
-  readonly headersSent = true
-  readonly publiclyCached = false
-  readonly setCookie = NOTHING
-  readonly unsetCookie = NOTHING
-  readonly setHeader = NOTHING
-  readonly exposeHeader = NOTHING
-  readonly vary = NOTHING
-  readonly keepPrivate = NOTHING
+  readonly isSocket: boolean = true
+  readonly headersSent: boolean = true
+  readonly publiclyCached: boolean = false
+  readonly setCookie: () => void = ignore
+  readonly unsetCookie: () => void = ignore
+  readonly setHeader: () => void = ignore
+  readonly exposeHeader: () => void = ignore
+  readonly vary: () => void = ignore
+  readonly keepPrivate: () => void = ignore
   readonly #request: KoaExchange
   readonly #offered: ReadonlyMap<string, string>
 
