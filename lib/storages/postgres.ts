@@ -31,7 +31,7 @@ export interface PostgresStorageOptions {
  * breaks; `close()` releases it, so call that before `pool.end()`. Renewals and passing deadlines are not reported.
  *
  * Expired sessions are never read. `sweep` removes them, some only an hour after their deadline, at most 1,000 per call unless given
- * another limit; several processes may sweep at the same time. Call it regularly.
+ * another limit. The middleware calls it by itself; several processes may sweep at the same time.
  *
  * pg ends the process if an idle connection of a pool breaks and there is no `error` listener: add `pool.on('error', …)`, as its
  * manual says.

@@ -17,8 +17,8 @@ export interface RedisStorageOptions {
 
 /**
  * Stores sessions on Redis 6.2 or later or on Valkey, single node or Cluster, with the client of your app: node-redis
- * (`createClient`, `createCluster`) or ioredis (`new Redis`, `new Cluster`). Connect it, and give it an `error` listener, as its
- * manual says.
+ * (`createClient`, `createClientPool`, `createCluster`) or ioredis (`new Redis`, `new Cluster`). Connect it, and give it an `error`
+ * listener, as its manual says.
  *
  * Redis decides by its clock which session has expired, and removes it: there is nothing to sweep. Choose its `maxmemory-policy` and
  * durability accordingly: a session that Redis evicts or loses is logged out, and a failover to a replica that lags behind can undo

@@ -113,7 +113,10 @@ if (!hasRedisServer) {
       await until(async () => (await subscribers()) === `${nameOf('key')}\n0`, { what: 'nobody listens' })
       t.true(await storage.create('key', record()))
       await storage.close!()
-      await t.throwsAsync(storage.watch!(['key'], () => undefined))
+      await t.throwsAsync(
+        storage.watch!(['key'], () => undefined),
+        { code: 'ECONNABORTED' },
+      )
     })
 
     test(`${name}: watching rejects while the engine is down, and works when it is up again`, async (t) => {
