@@ -167,7 +167,7 @@ test('a transport of your own cannot be minted for, and the error says what to d
   const transport = { receive: () => null, send: () => {}, clear: () => {} }
   const Link = session<User>('link', { transport, storage: memoryStorage() })
   const error = await t.throwsAsync(mint(Link, ada), { code: 'ERR_SESSION_CONFIG' })
-  t.regex(error.message, /'link'.*transport is your own/)
+  t.regex(error.message, /'link'.*custom transport/)
 })
 
 test('what a handler could not set cannot be minted, and a misspelt option is refused', async (t) => {
