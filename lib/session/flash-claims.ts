@@ -1,4 +1,4 @@
-import type { Flash } from '../lifecycle/body.ts'
+import type { Flash } from '../formats/payload.ts'
 
 /** How many deliveries are remembered: those of requests that may still hold the same row. */
 const LIMIT = 10_000

@@ -1,7 +1,7 @@
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import { SessionStorageError } from '../errors.ts'
-import { absoluteDeadline } from '../lifecycle/lifetimes.ts'
+import { absoluteDeadline } from '../base/expiry.ts'
 
 /** How long it may take until a change is seen where the storage does not tell of it, in milliseconds. */
 const UNTOLD = 500

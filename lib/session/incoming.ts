@@ -5,7 +5,7 @@ import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import type { Read } from '../definition/codec.ts'
 import { SessionNotLoadedError } from '../errors.ts'
-import { readBody, type Body } from '../lifecycle/body.ts'
+import { readBody, type Body } from '../formats/payload.ts'
 import type { Observer } from './observer.ts'
 import { present } from './present.ts'
 

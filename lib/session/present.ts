@@ -3,7 +3,7 @@ import { refuse, type Refused } from '../base/refusal.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import type { Codec } from '../definition/codec.ts'
-import { readBody } from '../lifecycle/body.ts'
+import { readBody } from '../formats/payload.ts'
 
 /** The session that a request's token stands for. */
 export interface Presented {

@@ -1,6 +1,6 @@
 import { attempt, andThen, type Awaitable } from '../base/awaitable.ts'
 import type { Tracked } from '../contracts/tracker.ts'
-import { absoluteDeadline, deadline, isRenewalDue, withIdleTimeout, type Lifetimes } from '../lifecycle/lifetimes.ts'
+import { absoluteDeadline, deadline, isRenewalDue, withIdleTimeout, type Lifetimes } from '../base/expiry.ts'
 import type { SessionState } from './state.ts'
 import { lapses } from './token-life.ts'
 

@@ -4,7 +4,7 @@ import type { Random } from '../base/random.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
 import { SessionConflictError } from '../errors.ts'
-import { readData, writeData } from '../lifecycle/envelope.ts'
+import { readData, writeData } from '../formats/envelope.ts'
 import type { StorageAccess } from './storage-access.ts'
 
 const ATTEMPTS = 100

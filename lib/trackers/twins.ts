@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import type { SessionRecord } from '../contracts/record.ts'
-import { readData, writeData } from '../lifecycle/envelope.ts'
+import { readData, writeData } from '../formats/envelope.ts'
 import type { Ids } from './id.ts'
 import type { RetryingStorage } from './retrying-storage.ts'
 

@@ -1,4 +1,4 @@
-import { NEVER } from '../base/clock.ts'
+import { NEVER } from './clock.ts'
 
 /**
  * The two timeouts of a session (OWASP Session Management): idle, from its last use, and absolute, from its creation or last login. In
