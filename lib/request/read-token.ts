@@ -4,7 +4,7 @@ import type { Patience, Tracked } from '../contracts/tracker.ts'
 import type { Decoded } from '../contracts/transformer.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import type { Codec } from '../definition/codec.ts'
-import { readBody } from '../lifecycle/body.ts'
+import { readBody } from '../formats/payload.ts'
 
 /** The session that a token stands for. */
 export interface TokenRead {
