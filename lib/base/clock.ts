@@ -11,6 +11,7 @@ export type Clock = () => number
  * @throws SessionConfigError (`ERR_SESSION_CONFIG`) from the returned clock, if the given one returns anything but a time.
  */
 export function wholeClock(clock: Clock): Clock {
+  if (clock === systemClock) return clock
   return () => {
     const now = clock()
     if (typeof now === 'number' && Math.abs(now) <= NEVER) return Math.floor(now)

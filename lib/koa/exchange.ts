@@ -156,21 +156,17 @@ export class KoaExchange implements Exchange, WriteHeadListener {
 
   beforeWriteHead(): void {
     try {
-      this.#putAll()
+      for (const { line } of this.#cookies) this.#putCookie(line)
+      for (const [name, value] of this.#headers ?? []) this.#ctx.res.setHeader(name, value)
+      for (const name of this.#exposed ?? []) this.#putExposed(name)
+      for (const name of this.#varied ?? []) this.#putVaried(name)
+      if (!this.#private) return
+      this.#putPrivate()
+      for (const name of SHARED_CACHES) {
+        if (this.#ctx.res.getHeader(name) !== undefined) this.#ctx.res.setHeader(name, 'no-store')
+      }
     } catch (error) {
       this.report(error)
-    }
-  }
-
-  #putAll(): void {
-    for (const { line } of this.#cookies) this.#putCookie(line)
-    for (const [name, value] of this.#headers ?? []) this.#ctx.res.setHeader(name, value)
-    for (const name of this.#exposed ?? []) this.#putExposed(name)
-    for (const name of this.#varied ?? []) this.#putVaried(name)
-    if (!this.#private) return
-    this.#putPrivate()
-    for (const name of SHARED_CACHES) {
-      if (this.#ctx.res.getHeader(name) !== undefined) this.#ctx.res.setHeader(name, 'no-store')
     }
   }
 }

@@ -37,7 +37,8 @@ export class ByValue implements SessionTracker {
     const written = readEnvelope(text)
     if (!written) return refuse('malformed')
     const now = this.#clock()
-    const current = underCurrentIdle(this.#lifetimes, written)
+    const isCurrent = written.idle === undefined || written.idle === this.#lifetimes.idleTimeout
+    const current = isCurrent ? written : underCurrentIdle(this.#lifetimes, written)
     if (isExpired(this.#lifetimes, current, now)) return refuse('expired')
     const envelope = this.#authenticated ? current : credible(current, this.#lifetimes, now)
     if (!envelope) return refuse('invalid-value')

@@ -1,5 +1,6 @@
 const SPACE = 0x20
 const TAB = 0x09
+const BLANK_END = /^[ \t]|[ \t]$/
 
 /**
  * All values of one name in a `Cookie` header, in order. Names are compared byte by byte, nothing is decoded, and only spaces and tabs
@@ -9,9 +10,11 @@ export function cookieValues(header: string, name: string): string[] {
   const values: string[] = []
   for (let at = header.indexOf(name); at >= 0; at = header.indexOf(name, at + name.length)) {
     const equals = at + name.length
-    if (header[equals] !== '=' || !beginsPair(header, at)) continue
+    // Most headers have `; ` between pairs and no other white space.
+    if (header[equals] !== '=' || (at > 0 && !header.startsWith('; ', at - 2) && !beginsPair(header, at))) continue
     const end = header.indexOf(';', equals)
-    values.push(trim(header.slice(equals + 1, end < 0 ? header.length : end)))
+    const value = header.slice(equals + 1, end < 0 ? header.length : end)
+    values.push(BLANK_END.test(value) ? trim(value) : value)
   }
   return values
 }
