@@ -3,14 +3,14 @@ import type { Refused } from '../base/refusal.ts'
 import type { SessionRecord } from './record.ts'
 
 /** A session as it was read, or just written. */
-export interface Tracked {
+export interface FoundSession {
   readonly refused?: undefined
   /** The serialized body. */
   readonly text: string
   readonly createdAt: number
   readonly expiresAt: number
   /** By id only. */
-  readonly row?: Row
+  readonly row?: StoredAt
   /** By value: the generation of its subject when it was created. */
   readonly generation?: number
   /** The definition's idle timeout that `expiresAt` is based on, 0 for none; absent if the session has its own. */
@@ -18,14 +18,14 @@ export interface Tracked {
 }
 
 /** The stored record of a session by id, and where it is. */
-export interface Row {
+export interface StoredAt {
   readonly id: string
   readonly key: string
   readonly record: SessionRecord
 }
 
 /** A write. */
-export interface Change {
+export interface SessionWrite {
   /** The time of the write. */
   readonly now: number
   readonly text: string
@@ -36,7 +36,7 @@ export interface Change {
   /** The hash of the subject, as the record has it. */
   readonly subject: string | undefined
   /** The session as it was read; `null` for a new one. */
-  readonly from: Tracked | null
+  readonly from: FoundSession | null
   /** By id: the id of a new session, or the one that replaces the old id. `undefined`: the session keeps its id. */
   readonly id: string | undefined
   /** By id: returns another id if that one is taken. */
@@ -48,7 +48,7 @@ export interface Change {
 }
 
 /** Nothing was written if it is `gone` (the session has ended) or `conflict` (another request wrote the session meanwhile). */
-export type Saved = Tracked | 'gone' | 'conflict'
+export type WriteResult = FoundSession | 'gone' | 'conflict'
 
 /** All sessions of one subject. */
 export interface SubjectSessions {
@@ -57,7 +57,7 @@ export interface SubjectSessions {
    * Ends the matching sessions until none is left, and returns how many there were. `spared` lives on, under whatever id it has by
    * now; its other ids end.
    */
-  end(subject: string, isMeant: (record: SessionRecord) => boolean, spared?: Row): Promise<number>
+  end(subject: string, isMeant: (record: SessionRecord) => boolean, spared?: StoredAt): Promise<number>
 }
 
 /**
@@ -84,12 +84,12 @@ export interface SessionTracker {
   /** Whether the token is an id. */
   readonly byId: boolean
   /** The session of a decoded token. */
-  load(token: string, patience: Patience): Awaitable<Tracked | Refused>
+  load(token: string, patience: Patience): Awaitable<FoundSession | Refused>
   /** The token of a session, before it is encoded. */
-  token(session: Tracked): string
-  save(change: Change): Awaitable<Saved>
+  token(session: FoundSession): string
+  save(change: SessionWrite): Awaitable<WriteResult>
   /** Moves the idle deadline only. */
-  renew(session: Tracked, expiresAt: number): Awaitable<Tracked | 'gone'>
+  renew(session: FoundSession, expiresAt: number): Awaitable<FoundSession | 'gone'>
   /** By id, if the storage can list. */
   readonly subjects?: SubjectSessions | undefined
   /** By value, if there are `revocations`: ends all sessions of a subject, and returns the new generation. */
@@ -99,10 +99,10 @@ export interface SessionTracker {
    * watch. If the promise rejects, nothing is watched.
    */
   readonly watch?:
-    | ((session: Tracked, listener: (what: 'changed' | 'gone') => void) => Promise<() => Promise<void>>)
+    | ((session: FoundSession, listener: (what: 'changed' | 'gone') => void) => Promise<() => Promise<void>>)
     | undefined
   /** By id: tickets in the storage of the sessions. */
   readonly tickets?: Tickets | undefined
   /** Ends the session. With `found`, the session as it was read, it also ends if another request has changed its id meanwhile. */
-  destroy(token: string, found: Tracked | null): Awaitable<void>
+  destroy(token: string, found: FoundSession | null): Awaitable<void>
 }

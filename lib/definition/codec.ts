@@ -2,7 +2,7 @@ import { freeze, isPlain } from '../base/freeze.ts'
 import { kindOf } from '../base/kind.ts'
 import type { SessionSerializer } from '../contracts/serializer.ts'
 import { SessionError, SessionValueError } from '../errors.ts'
-import { readBody } from '../formats/payload.ts'
+import { readPayload } from '../formats/payload.ts'
 import { instances } from '../serializers/instances.ts'
 import { jsonSerializer, strictJson } from '../serializers/json.ts'
 import { rewritable } from '../serializers/rewritable.ts'
@@ -66,7 +66,7 @@ export function codec(name: string, options: SessionOptions<object>): Codec {
 
 /** The value in a session's text as it is stored; `undefined` if there is none, or it cannot be read. */
 export function storedValue(by: Codec, text: string): object | undefined {
-  const value = readBody(text)?.value
+  const value = readPayload(text)?.value
   return value === undefined ? undefined : by.read(value)?.value
 }
 

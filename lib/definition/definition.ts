@@ -42,7 +42,7 @@ export type AnyDefinition = SessionDefinition<any, any>
 export type DefinitionOf<T extends object> = SessionDefinition<T, any>
 
 /** A definition's options, checked and with their defaults. */
-export interface Plan {
+export interface ResolvedDefinition {
   readonly name: string
   readonly kind: TransportKind
   readonly transport: SessionTransport
@@ -57,22 +57,22 @@ export interface Plan {
 
 class Definition {
   readonly name: string
-  readonly #plan: Plan
+  readonly #resolved: ResolvedDefinition
 
-  constructor(plan: Plan) {
-    this.name = plan.name
-    this.#plan = plan
+  constructor(resolved: ResolvedDefinition) {
+    this.name = resolved.name
+    this.#resolved = resolved
     Object.freeze(this)
   }
 
-  static plan(definition: object): Plan | undefined {
-    return #plan in definition ? definition.#plan : undefined
+  static resolved(definition: object): ResolvedDefinition | undefined {
+    return #resolved in definition ? definition.#resolved : undefined
   }
 }
 
 /** The options of a definition; `undefined` for anything else. */
-export function planOf(definition: unknown): Plan | undefined {
-  return typeof definition === 'object' && definition !== null ? Definition.plan(definition) : undefined
+export function resolvedDefinition(definition: unknown): ResolvedDefinition | undefined {
+  return typeof definition === 'object' && definition !== null ? Definition.resolved(definition) : undefined
 }
 
 /**
@@ -91,8 +91,8 @@ export function define<O extends SessionOptions<object>>(
   const maxSize = checkCount(`session '${name}': maxSize`, options.maxSize === undefined ? MAX_SIZE : options.maxSize)
   const lifetimes = lifetimesOf(name, options)
   const authenticated = isAuthenticated(options)
-  const plan = { name, kind, transport, lifetimes, maxSize, codec: codec(name, options), authenticated, options }
-  return new Definition(plan) as unknown as AnyDefinition
+  const resolved = { name, kind, transport, lifetimes, maxSize, codec: codec(name, options), authenticated, options }
+  return new Definition(resolved) as unknown as AnyDefinition
 }
 
 function lifetimesOf(name: string, options: SessionOptions<object>): Lifetimes {

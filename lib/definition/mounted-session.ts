@@ -5,7 +5,7 @@ import type { SessionRecord } from '../contracts/record.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
 import type { SessionTracker } from '../contracts/tracker.ts'
 import type { BoundTransformer, SessionTransformer } from '../contracts/transformer.ts'
-import { readBody } from '../formats/payload.ts'
+import { readPayload } from '../formats/payload.ts'
 import { ById } from '../trackers/by-id.ts'
 import { ByValue, type Revocable } from '../trackers/by-value.ts'
 import { Generations } from '../trackers/generations.ts'
@@ -15,7 +15,7 @@ import { StorageClient } from '../trackers/storage-client.ts'
 import { chain } from '../transformers/chain.ts'
 import type { Key } from '../transformers/key-ring.ts'
 import { percentEncoded } from '../transformers/percent-encoded.ts'
-import type { Plan } from './definition.ts'
+import type { ResolvedDefinition } from './definition.ts'
 import { checkedSubject } from './subject.ts'
 
 /** What a mounted session needs from the middleware that mounts it. */
@@ -29,7 +29,7 @@ export interface Environment {
 }
 
 /** A definition with the parts that a token passes on its way in and out. */
-export interface MountedSession extends Plan {
+export interface MountedSession extends ResolvedDefinition {
   readonly clock: Clock
   readonly random: Random
   /** Whether the token is decoded and the session read before the handler, so that `get` is synchronous. */
@@ -62,8 +62,8 @@ const OR_UNDEFINED = 'write String(…) around a number, and return undefined be
 const ASKS = 'list(), revoke() and revokeAll() take the subject as a text'
 const AS_TEXT = "as in list(definition, 'ada') and revoke(definition, handle, { subject: 'ada' })"
 
-export function assemble(plan: Plan, environment: Environment): MountedSession {
-  const { name, kind, lifetimes, options } = plan
+export function assemble(resolved: ResolvedDefinition, environment: Environment): MountedSession {
+  const { name, kind, lifetimes, options } = resolved
   const { storage, revocations, generateId, subject } = options
   const { clock, random, standardTransform } = environment
   const transform = chain([options.transform ?? (storage ? [] : standardTransform)].flat())
@@ -80,15 +80,15 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
     return {
       generations: new Generations(name, client, (whose) => keys.generationKey(whose), clock, random),
       subjectOf(text) {
-        const value = readBody(text)?.value
-        const read = value === undefined ? null : plan.codec.read(value)
+        const value = readPayload(text)?.value
+        const read = value === undefined ? null : resolved.codec.read(value)
         return read ? subjectOf(read.value) : undefined
       },
     }
   }
 
   return {
-    ...plan,
+    ...resolved,
     clock,
     random,
     eager: storage ? options.deferred !== true : transform.async === true || revocations !== undefined,
@@ -97,7 +97,7 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
     transformer: kind === 'custom' ? bound : percentEncoded(bound),
     tracker: storage
       ? new ById({ name, storage: new StorageClient(storage, name, clock), keys, lifetimes, clock, random })
-      : new ByValue(lifetimes, clock, plan.authenticated, revocations && revocable(revocations)),
+      : new ByValue(lifetimes, clock, resolved.authenticated, revocations && revocable(revocations)),
     newId(ctx) {
       if (!storage) return undefined
       return keys.checked(generateId ? generateId(ctx) : randomText(random, ID_BYTES))

@@ -6,7 +6,7 @@ export interface Flash {
 }
 
 /** The content of a session: serialized, and opaque to storages and transformers. */
-export interface Body {
+export interface Payload {
   /** The serialized value; absent if the session has only flash values. */
   readonly value?: string | undefined
   /** The flash values, one entry per request, oldest first. */
@@ -21,17 +21,17 @@ const FLASH_ID = /^[\w-]{16}$/
 /** Only the youngest entries are read. The next request that opens the session takes them all. */
 const MOST_FLASHES = 100
 
-/** The first character of a body with more than a value. JSON never begins with it; a value that does is written as such a body. */
+/** The first character of a payload with more than a value. JSON never begins with it; a value that does is written as such a payload. */
 const PARTS = '+'
 
-/** Writes a body. One with only a value, as most are, is the value itself. */
-export function writeBody({ value, flash, idleTimeout }: Body): string {
+/** Writes a payload. One with only a value, as most are, is the value itself. */
+export function writePayload({ value, flash, idleTimeout }: Payload): string {
   if (value !== undefined && flash === undefined && idleTimeout === undefined && !value.startsWith(PARTS)) return value
   return PARTS + JSON.stringify([value ?? null, flash?.map(({ id, text }) => [id, text]) ?? null, idleTimeout ?? null])
 }
 
-/** Reads a text of {@link writeBody}; `null` for any other text. */
-export function readBody(text: string): Body | null {
+/** Reads a text of {@link writePayload}; `null` for any other text. */
+export function readPayload(text: string): Payload | null {
   if (!text.startsWith(PARTS)) return { value: text }
   const read = parts(text.slice(PARTS.length))
   if (!read) return null
@@ -46,11 +46,11 @@ export function readBody(text: string): Body | null {
   }
 }
 
-/** The body with only the value of another body; `null` if the text is not one of {@link writeBody}, or has no value. */
+/** The payload with only the value of another payload; `null` if the text is not one of {@link writePayload}, or has no value. */
 export function valueAlone(text: string): string | null {
   if (!text.startsWith(PARTS)) return text
-  const value = readBody(text)?.value
-  return value === undefined ? null : writeBody({ value })
+  const value = readPayload(text)?.value
+  return value === undefined ? null : writePayload({ value })
 }
 
 function isFlash(written: unknown): written is [id: string, text: string] {

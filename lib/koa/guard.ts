@@ -3,7 +3,12 @@ import { letGo, type Awaitable } from '../base/awaitable.ts'
 import { milliseconds, type Duration } from '../base/duration.ts'
 import { kindOf } from '../base/kind.ts'
 import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
-import { planOf, type AnyDefinition, type DefinitionOf, type Plan } from '../definition/definition.ts'
+import {
+  resolvedDefinition,
+  type AnyDefinition,
+  type DefinitionOf,
+  type ResolvedDefinition,
+} from '../definition/definition.ts'
 import { SessionConfigError } from '../errors.ts'
 import { sessionAge } from '../request/request-sessions.ts'
 import { loaded, requireSessions } from './current-sessions.ts'
@@ -121,9 +126,9 @@ export function requireFresh(
 }
 
 /** Also refuses `undefined`, which `get` takes for the app's only session. */
-function checkedDefinition(what: string, definition: unknown): Plan {
-  const plan = planOf(definition)
-  if (plan) return plan
+function checkedDefinition(what: string, definition: unknown): ResolvedDefinition {
+  const resolved = resolvedDefinition(definition)
+  if (resolved) return resolved
   throw new SessionConfigError(
     `${what}() takes a definition, made by cookie(), header() or session(), not ${kindOf(definition)}`,
   )

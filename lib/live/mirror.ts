@@ -1,9 +1,9 @@
 import type { ExtendableContext, ParameterizedContext } from 'koa'
 import { kindOf } from '../base/kind.ts'
 import { checkCount, checkOptionNames } from '../base/options.ts'
-import type { Tracked } from '../contracts/tracker.ts'
+import type { FoundSession } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
-import { planOf, type AnyDefinition, type DefinitionOf } from '../definition/definition.ts'
+import { resolvedDefinition, type AnyDefinition, type DefinitionOf } from '../definition/definition.ts'
 import { SessionConfigError, SessionStorageError } from '../errors.ts'
 import { loaded, requireSessions } from '../koa/current-sessions.ts'
 import { isCrossOrigin } from '../koa/origin.ts'
@@ -64,18 +64,18 @@ export function mirror<T extends object, E extends object>(
   definition: DefinitionOf<T>,
   options: MirrorOptions<NoInfer<T>, E>,
 ): Mirror<E> {
-  const plan = planOf(definition)
-  if (!plan)
+  const resolved = resolvedDefinition(definition)
+  if (!resolved)
     throw new SessionConfigError(
       `mirror() takes a definition, made by cookie(), header() or session(), not ${kindOf(definition)}`,
     )
-  const { name } = plan
+  const { name } = resolved
   const what = `mirror() of session '${name}'`
   checkOptionNames(what, options, ['expose', 'maxStreams'], name)
   const { expose, maxStreams = 100 } = options
   if (typeof expose !== 'function')
     throw new SessionConfigError(`${what}: say in 'expose' what the browser may see`, name)
-  if (!plan.options.storage) {
+  if (!resolved.options.storage) {
     throw new SessionConfigError(
       `${what}: it travels in its token, so that the server sees it only when a request brings it; keep it in a 'storage'`,
       name,
@@ -147,7 +147,7 @@ export function mirror<T extends object, E extends object>(
 async function readStored(
   sessions: RequestSessions,
   definition: AnyDefinition,
-): Promise<{ readonly mount: Mount; readonly mounted: MountedSession; readonly session: Tracked } | null> {
+): Promise<{ readonly mount: Mount; readonly mounted: MountedSession; readonly session: FoundSession } | null> {
   const session = storedSession(await loaded(sessions, definition), definition)
   if (!session) return null
   const mount = RequestSessions.mountOf(sessions, definition)

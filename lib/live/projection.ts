@@ -1,6 +1,6 @@
-import type { Tracked } from '../contracts/tracker.ts'
+import type { FoundSession } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
-import { readBody } from '../formats/payload.ts'
+import { readPayload } from '../formats/payload.ts'
 import { withIdleTimeout } from '../base/expiry.ts'
 import { frameText, LONGEST_FRAME, type Snapshot } from '../wire/mirror-frame.ts'
 import { toCanonicalText } from '../wire/canonical-text.ts'
@@ -49,20 +49,20 @@ export class Projection {
 /** Creates the projections of one mirror: one for each change of a session, shared by all its streams. */
 export class Projector {
   readonly #expose: Expose
-  readonly #made = new WeakMap<Tracked, Projection | null>()
+  readonly #made = new WeakMap<FoundSession, Projection | null>()
 
   constructor(expose: Expose) {
     this.#expose = expose
   }
 
   /** Returns `null` if there is nothing to show. Throws what `expose` throws. */
-  project(mounted: MountedSession, session: Tracked): Projection | null {
+  project(mounted: MountedSession, session: FoundSession): Projection | null {
     const made = this.#made.get(session)
     return made === undefined ? this.make(mounted, session) : made
   }
 
   /** Like {@link project}, but calls `expose` again, which may depend on more than the value. */
-  make(mounted: MountedSession, session: Tracked): Projection | null {
+  make(mounted: MountedSession, session: FoundSession): Projection | null {
     const snapshot = snapshotOf(mounted, session, this.#expose)
     const projection = snapshot && new Projection(snapshot, touchAfterOf(mounted, session))
     this.#made.set(session, projection)
@@ -70,6 +70,6 @@ export class Projector {
   }
 }
 
-function touchAfterOf({ lifetimes }: MountedSession, { text }: Tracked): number {
-  return withIdleTimeout(lifetimes, readBody(text)?.idleTimeout).touchAfter
+function touchAfterOf({ lifetimes }: MountedSession, { text }: FoundSession): number {
+  return withIdleTimeout(lifetimes, readPayload(text)?.idleTimeout).touchAfter
 }

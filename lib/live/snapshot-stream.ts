@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Tracked } from '../contracts/tracker.ts'
+import type { FoundSession } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import type { GoneReason, WatchListener } from '../mount/watch-listeners.ts'
 import { frameText, HEARTBEAT, HEARTBEAT_EVERY } from '../wire/mirror-frame.ts'
@@ -17,7 +17,7 @@ export class SnapshotStream implements WatchListener {
   readonly #mounted: MountedSession
   readonly #projector: Projector
   readonly report: (error: unknown) => void
-  #session: Tracked
+  #session: FoundSession
   /** The last projection that was sent. */
   #shown: Projection | undefined
   #response: ServerResponse | undefined
@@ -26,7 +26,7 @@ export class SnapshotStream implements WatchListener {
   #end: GoneReason | 'closed' | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(mounted: MountedSession, session: Tracked, projector: Projector, report: (error: unknown) => void) {
+  constructor(mounted: MountedSession, session: FoundSession, projector: Projector, report: (error: unknown) => void) {
     this.#mounted = mounted
     this.#session = session
     this.#projector = projector
@@ -34,7 +34,7 @@ export class SnapshotStream implements WatchListener {
   }
 
   /** Creates the first frame, before anything is sent; `null` if there is nothing to show. Throws what `expose` throws. */
-  first(session: Tracked): string | null {
+  first(session: FoundSession): string | null {
     this.#session = session
     this.#isDue = false
     return this.#frame(this.#projector.make(this.#mounted, session))
@@ -52,7 +52,7 @@ export class SnapshotStream implements WatchListener {
     this.#flush()
   }
 
-  changed(session: Tracked): void {
+  changed(session: FoundSession): void {
     this.#session = session
     this.#isDue = true
     this.#flush()

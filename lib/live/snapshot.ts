@@ -2,7 +2,7 @@ import { isPromise } from '../base/awaitable.ts'
 import { framed, sha256 } from '../base/digest.ts'
 import { FORMAT } from '../base/format.ts'
 import { isPlain } from '../base/freeze.ts'
-import type { Tracked } from '../contracts/tracker.ts'
+import type { FoundSession } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import { storedValue } from '../definition/codec.ts'
 import { SessionConfigError } from '../errors.ts'
@@ -15,7 +15,7 @@ export type Expose = (value: never) => unknown
 const TAG_LENGTH = 22
 
 /** The session as a browser sees it; `null` if it has no value. Throws what `expose` throws. */
-export function snapshotOf(mounted: MountedSession, session: Tracked, expose: Expose): Snapshot | null {
+export function snapshotOf(mounted: MountedSession, session: FoundSession, expose: Expose): Snapshot | null {
   const value = storedValue(mounted.codec, session.text)
   const record = session.row?.record
   if (value === undefined || !record) return null
@@ -39,7 +39,7 @@ function shownOf({ name }: MountedSession, shown: unknown): object {
 }
 
 /** Identifies a session and its subject without giving access: a hash of the handle, itself a hash, and of the subject. */
-export function sessionTag(mounted: MountedSession, { row }: Tracked): string {
+export function sessionTag(mounted: MountedSession, { row }: FoundSession): string {
   return tag('session', row ? `${mounted.identityOf(row.record)}.${row.record.subject ?? ''}` : '')
 }
 

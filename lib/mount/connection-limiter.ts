@@ -1,5 +1,5 @@
 import { framed, sha256 } from '../base/digest.ts'
-import type { Tracked } from '../contracts/tracker.ts'
+import type { FoundSession } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 
 /**
@@ -10,7 +10,7 @@ export class ConnectionLimiter {
   readonly #open = new Map<string, number>()
 
   /** Counts one more connection of a session, and returns the function that releases it; `null` if `limit` are open. */
-  acquire(mounted: MountedSession, session: Tracked, limit: number): (() => void) | null {
+  acquire(mounted: MountedSession, session: FoundSession, limit: number): (() => void) | null {
     const { name, tracker } = mounted
     const key = framed(name, session.row?.record.identity ?? sha256(tracker.token(session)))
     const open = this.#open.get(key) ?? 0

@@ -1,8 +1,8 @@
 import type { SessionRecord } from '../contracts/record.ts'
-import type { Row, SubjectSessions } from '../contracts/tracker.ts'
+import type { StoredAt, SubjectSessions } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import { SessionConfigError } from '../errors.ts'
-import { readBody } from '../formats/payload.ts'
+import { readPayload } from '../formats/payload.ts'
 import { readData, readMarks } from '../formats/envelope.ts'
 import { isHandle } from '../trackers/handles.ts'
 import { currentDeadline, isExpired, withIdleTimeout } from '../base/expiry.ts'
@@ -40,9 +40,9 @@ export async function listSessions(
     const { idle } = readMarks(record.data)
     const expiresAt = currentDeadline(mounted.lifetimes, { createdAt, expiresAt: record.expiresAt, idle })
     if (isExpired(mounted.lifetimes, { createdAt, expiresAt }, mounted.clock())) continue
-    const body = readBody(readData(record.data) ?? '')
-    const read = body?.value === undefined ? null : mounted.codec.read(body.value)
-    const { idleTimeout } = withIdleTimeout(mounted.lifetimes, body?.idleTimeout)
+    const payload = readPayload(readData(record.data) ?? '')
+    const read = payload?.value === undefined ? null : mounted.codec.read(payload.value)
+    const { idleTimeout } = withIdleTimeout(mounted.lifetimes, payload?.idleTimeout)
     const lastSeenAt = idleTimeout === null ? createdAt : Math.max(createdAt, expiresAt - idleTimeout)
     const shown = read ? show(read.value) : undefined
     // A session whose id changes meanwhile may be listed twice.
@@ -86,7 +86,7 @@ export async function revokeSession(
 
 /** The session that `revokeAll` spares: one id of it, by its row, or all its ids, by its handle. */
 export interface Spared {
-  readonly row?: Row | undefined
+  readonly row?: StoredAt | undefined
   readonly handle?: string | undefined
 }
 

@@ -3,7 +3,7 @@ import { channel, type Channel } from 'node:diagnostics_channel'
 import type { Random } from '../base/random.ts'
 import type { RefusalReason } from '../base/refusal.ts'
 import type { SessionEvent, SessionEventName } from '../contracts/events.ts'
-import type { Tracked } from '../contracts/tracker.ts'
+import type { FoundSession } from '../contracts/tracker.ts'
 
 const NAMES: Readonly<Record<SessionEventName, true>> = {
   created: true,
@@ -29,7 +29,7 @@ export class EventChannels {
     this.#key = createSecretKey(random(32))
   }
 
-  tell(event: SessionEventName, session: string, tracked?: Tracked | null, reason?: RefusalReason): void {
+  publish(event: SessionEventName, session: string, tracked?: FoundSession | null, reason?: RefusalReason): void {
     const { [event]: target } = channels
     if (!target.hasSubscribers) return
     const message: SessionEvent = {

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { checkCount } from '../base/options.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
-import type { Tracked } from '../contracts/tracker.ts'
+import type { FoundSession } from '../contracts/tracker.ts'
 import { listSessions, revokeSession, revokeSessions, type ListedSession } from './device-list.ts'
 import type { Mount, SessionKey } from './mount.ts'
 import { Sweeper } from './sweeper.ts'
@@ -10,7 +10,7 @@ import { issueTicket, redeemTicket, requireTickets } from './tickets.ts'
 /** The sessions of the request that calls a management function. */
 export interface Caller {
   /** A session as it is stored. */
-  stored(key: SessionKey): Tracked | null
+  stored(key: SessionKey): FoundSession | null
   /** The id of a session, also of a deferred one. */
   id(key: SessionKey): Promise<string | undefined>
   /** Sets the value with a new id. */

@@ -4,7 +4,7 @@ import { kindOf } from '../base/kind.ts'
 import type { Random } from '../base/random.ts'
 import type { SessionTransformer } from '../contracts/transformer.ts'
 import { assemble, type MountedSession } from '../definition/mounted-session.ts'
-import { planOf, type AnyDefinition, type Plan } from '../definition/definition.ts'
+import { resolvedDefinition, type AnyDefinition, type ResolvedDefinition } from '../definition/definition.ts'
 import { SessionConfigError, SessionNotMountedError } from '../errors.ts'
 import type { SessionClass } from '../serializers/instances.ts'
 import type { Key } from '../transformers/key-ring.ts'
@@ -23,7 +23,7 @@ export class Mount {
   readonly eager: readonly MountedSession[]
   /** The definition that the app passed for each session. */
   readonly definitions: ReadonlyMap<MountedSession, AnyDefinition>
-  readonly observer: EventChannels
+  readonly events: EventChannels
   /** After a conflict, the requests that write one session take turns. */
   readonly queue: KeyQueue = new KeyQueue()
   readonly flashes: FlashClaims = new FlashClaims()
@@ -42,14 +42,14 @@ export class Mount {
     standardTransform: SessionTransformer,
     handleKeys?: () => readonly Key[],
   ) {
-    const plans = checkedList(definitions).map((definition) => [definition, planIn(definition)] as const)
-    this.observer = new EventChannels(random)
+    const pairs = checkedList(definitions).map((definition) => [definition, resolvedIn(definition)] as const)
+    this.events = new EventChannels(random)
     const claimed = new Map<string, MountedSession>()
-    this.all = plans.map(([definition, plan]) => {
-      const mounted = assemble(plan, { clock, random, standardTransform, handleKeys })
-      this.#register(plan.name, mounted, `two sessions are named '${plan.name}': give them different names`)
+    this.all = pairs.map(([definition, resolved]) => {
+      const mounted = assemble(resolved, { clock, random, standardTransform, handleKeys })
+      this.#register(resolved.name, mounted, `two sessions are named '${resolved.name}': give them different names`)
       this.#byKey.set(definition as AnyDefinition, mounted)
-      const { type } = plan.options
+      const { type } = resolved.options
       if (type) this.#register(type, mounted, `two sessions have the class ${type.name}: give each its own`)
       if (type) this.#byPrototype.set(type.prototype as object, type)
       checkClaims(mounted, claimed)
@@ -98,7 +98,7 @@ export class Mount {
 
 /** How an error message refers to the session that a handler asked for. */
 export function labelOf(key: SessionKey | undefined): string {
-  const name = typeof key === 'string' ? key : (typeof key === 'function' ? key : planOf(key))?.name
+  const name = typeof key === 'string' ? key : (typeof key === 'function' ? key : resolvedDefinition(key))?.name
   return name ? `'${name}'` : kindOf(key)
 }
 
@@ -119,7 +119,7 @@ function checkClaims(mounted: MountedSession, claimed: Map<string, MountedSessio
 
 function checkedList(definitions: unknown): readonly unknown[] {
   if (Array.isArray(definitions) && definitions.length > 0) return definitions
-  const given = planOf(definitions)
+  const given = resolvedDefinition(definitions)
     ? 'a definition'
     : Array.isArray(definitions)
       ? 'an empty list'
@@ -127,9 +127,9 @@ function checkedList(definitions: unknown): readonly unknown[] {
   throw new SessionConfigError(`sessions() takes a list of definitions, not ${given}: write sessions([UserSession])`)
 }
 
-function planIn(definition: unknown): Plan {
-  const plan = planOf(definition)
-  if (plan) return plan
+function resolvedIn(definition: unknown): ResolvedDefinition {
+  const resolved = resolvedDefinition(definition)
+  if (resolved) return resolved
   const hint =
     typeof definition === 'function'
       ? ": call it, as in cookie('cart')"

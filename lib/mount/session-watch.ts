@@ -1,4 +1,4 @@
-import type { Tracked } from '../contracts/tracker.ts'
+import type { FoundSession } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import { SessionStorageError } from '../errors.ts'
 import { absoluteDeadline } from '../base/expiry.ts'
@@ -35,14 +35,14 @@ export class SessionWatch {
   /** How many `add` calls wait for the start. */
   #joining = 0
   #started: Promise<void> | undefined
-  #session: Tracked
+  #session: FoundSession
   #state: 'starting' | 'watching' | 'gone' | 'stopped' = 'starting'
   #unwatch: (() => Promise<void>) | undefined
   #beat: NodeJS.Timeout | undefined
   #hasFailed = false
 
   /** @param onEnd Called when the watch ends, possibly more than once. */
-  constructor(mounted: MountedSession, session: Tracked, onEnd: () => void) {
+  constructor(mounted: MountedSession, session: FoundSession, onEnd: () => void) {
     this.#mounted = mounted
     this.#session = session
     this.#onEnd = onEnd
@@ -56,7 +56,7 @@ export class SessionWatch {
    * @returns `false` if the session is gone.
    * @throws SessionStorageError (`ERR_SESSION_STORAGE`) if the storage cannot be read now, or the middleware is closed.
    */
-  async add(session: Tracked, listener: WatchListener): Promise<boolean> {
+  async add(session: FoundSession, listener: WatchListener): Promise<boolean> {
     this.#joining++
     try {
       await (this.#started ??= this.#start())
@@ -76,7 +76,7 @@ export class SessionWatch {
   }
 
   /** The last state seen. */
-  get session(): Tracked {
+  get session(): FoundSession {
     return this.#session
   }
 
@@ -89,14 +89,14 @@ export class SessionWatch {
    *
    * @throws SessionStorageError (`ERR_SESSION_STORAGE`) if it must be read and cannot.
    */
-  async current(): Promise<Tracked | null> {
+  async current(): Promise<FoundSession | null> {
     const isUpToDate =
       this.#state === 'watching' && this.#unwatch !== undefined && !this.#hasFailed && !this.#poller.isReading
     return isUpToDate && !this.#isPastDeadline() ? this.#session : this.reload()
   }
 
   /** As {@link current}, but always read from the storage. */
-  async reload(): Promise<Tracked | null> {
+  async reload(): Promise<FoundSession | null> {
     if (this.#state === 'gone') return null
     const { tracker } = this.#mounted
     this.accept(await tracker.load(tracker.token(this.#session), 'full'))
@@ -104,10 +104,10 @@ export class SessionWatch {
   }
 
   /** Takes over a state that was just read or written. `null`, `'gone'` and a refusal mean that the session is gone. */
-  accept(seen: Tracked | { readonly refused: unknown } | 'gone' | null): void {
+  accept(seen: FoundSession | { readonly refused: unknown } | 'gone' | null): void {
     if (this.#state === 'gone') return
     if (seen === null || seen === 'gone' || seen.refused !== undefined) return this.#end()
-    const session = seen as Tracked
+    const session = seen as FoundSession
     // Answers may arrive out of order.
     if (!isNewer(session, this.#session)) return
     this.#session = session

@@ -1,5 +1,5 @@
 import { framed, sha256 } from '../base/digest.ts'
-import type { Tracked } from '../contracts/tracker.ts'
+import type { FoundSession } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import { closedError, SessionWatch } from './session-watch.ts'
 import type { WatchListener } from './watch-listeners.ts'
@@ -19,7 +19,7 @@ export class SessionWatches {
    *
    * @throws SessionStorageError (`ERR_SESSION_STORAGE`) if the storage cannot be read now, or the middleware is closed.
    */
-  async listen(mounted: MountedSession, session: Tracked, listener: WatchListener): Promise<SessionWatch | null> {
+  async listen(mounted: MountedSession, session: FoundSession, listener: WatchListener): Promise<SessionWatch | null> {
     if (this.#isClosed) throw closedError(mounted)
     const watch = this.#watchOf(mounted, session)
     return (await watch.add(session, listener)) ? watch : null
@@ -31,7 +31,7 @@ export class SessionWatches {
     for (const watch of [...this.#watches.values()]) watch.close()
   }
 
-  #watchOf(mounted: MountedSession, session: Tracked): SessionWatch {
+  #watchOf(mounted: MountedSession, session: FoundSession): SessionWatch {
     const key = framed(mounted.name, session.row?.key ?? sha256(mounted.tracker.token(session)))
     const present = this.#watches.get(key)
     if (present) return present

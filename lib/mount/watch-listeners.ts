@@ -1,4 +1,4 @@
-import type { Tracked } from '../contracts/tracker.ts'
+import type { FoundSession } from '../contracts/tracker.ts'
 
 /** `expired`: a deadline has passed. `ended`: cleared, revoked or given another id; a storage cannot tell these apart. */
 export type GoneReason = 'ended' | 'expired'
@@ -6,7 +6,7 @@ export type GoneReason = 'ended' | 'expired'
 /** Receives the changes of a watched session. An error that a method throws goes to `report`; the other listeners are still called. */
 export interface WatchListener {
   /** The session was written or renewed. Not called for a state that is older than one already seen. */
-  changed(session: Tracked): void
+  changed(session: FoundSession): void
   /** The session is gone. Called once, and as the last call. */
   gone(reason: GoneReason): void
   /** The middleware was closed, which ends the watch but not the session. */

@@ -1,5 +1,5 @@
 import type { Codec } from '../definition/codec.ts'
-import type { Body, Flash } from '../formats/payload.ts'
+import type { Payload, Flash } from '../formats/payload.ts'
 import { idsIn } from '../mount/flash-claims.ts'
 
 /**
@@ -71,19 +71,24 @@ function without<T>(
   return left.length > 0 ? new Map(left) : undefined
 }
 
-/** The body that changes lead to. @throws SessionValueError (`ERR_SESSION_VALUE`) if a schema refuses it. */
-export function applyChanges(changes: PendingChanges, body: Body, codec: Codec, newFlashId: () => string): Body {
+/** The payload that changes lead to. @throws SessionValueError (`ERR_SESSION_VALUE`) if a schema refuses it. */
+export function applyChanges(
+  changes: PendingChanges,
+  payload: Payload,
+  codec: Codec,
+  newFlashId: () => string,
+): Payload {
   const hasFlash = changes.flash !== undefined || changes.consumed !== undefined
   return {
-    value: valueText(changes, body, codec),
-    flash: hasFlash ? flashOf(changes, body, codec, newFlashId) : body.flash,
-    idleTimeout: changes.idleTimeout ?? body.idleTimeout,
+    value: valueText(changes, payload, codec),
+    flash: hasFlash ? flashOf(changes, payload, codec, newFlashId) : payload.flash,
+    idleTimeout: changes.idleTimeout ?? payload.idleTimeout,
   }
 }
 
 /** The value, serialized, that changes lead to. */
-export function valueText({ whole, keys }: PendingChanges, body: Body, codec: Codec): string | undefined {
-  const text = whole ?? body.value
+export function valueText({ whole, keys }: PendingChanges, payload: Payload, codec: Codec): string | undefined {
+  const text = whole ?? payload.value
   if (!keys) return text
   const value = merged(text === undefined ? {} : readable(text, codec), keys, codec)
   return text === undefined && Object.keys(value).length === 0 ? undefined : codec.writeKeys(value)
@@ -111,12 +116,12 @@ function readable(text: string, codec: Codec): object {
 /** The flash of each request is kept apart: if two requests are given one each, neither takes the other's along. */
 function flashOf(
   { flash, consumed }: PendingChanges,
-  body: Body,
+  payload: Payload,
   codec: Codec,
   newFlashId: () => string,
-): Body['flash'] {
+): Payload['flash'] {
   const ids = idsIn(consumed)
-  const kept = body.flash?.filter(({ id }) => !ids.includes(id)) ?? []
+  const kept = payload.flash?.filter(({ id }) => !ids.includes(id)) ?? []
   if (flash) {
     const values = {}
     for (const part of flash.values()) Object.assign(values, codec.readPart(part))

@@ -1,7 +1,7 @@
 import type { Awaitable } from '../base/awaitable.ts'
 import { freeze, isPlain } from '../base/freeze.ts'
 import { milliseconds, type Duration } from '../base/duration.ts'
-import type { Tracked } from '../contracts/tracker.ts'
+import type { FoundSession } from '../contracts/tracker.ts'
 import { SessionConfigError, SessionGoneError, SessionValueError } from '../errors.ts'
 import { commit } from './commit.ts'
 import { flashValues, merged, withFlash, withKey, type PendingChanges } from './changes.ts'
@@ -72,7 +72,7 @@ export class OpenSession implements Session<Record<string, unknown>, Record<stri
     const { changes, mounted } = this.#state
     const found = this.#found
     const changed = this.#destroyed ? undefined : changes?.idleTimeout
-    const own = changed ?? (found ? this.#state.bodyOf(found).idleTimeout : undefined)
+    const own = changed ?? (found ? this.#state.payloadOf(found).idleTimeout : undefined)
     return own ?? mounted.lifetimes.idleTimeout
   }
 
@@ -181,7 +181,7 @@ export class OpenSession implements Session<Record<string, unknown>, Record<stri
     return this
   }
 
-  get #found(): Tracked | null {
+  get #found(): FoundSession | null {
     return this.#destroyed ? null : this.#state.session
   }
 
@@ -245,7 +245,7 @@ export class OpenSession implements Session<Record<string, unknown>, Record<stri
     if (this.#destroyed) return {}
     const { changes, session, mounted } = this.#state
     if (this.#seen && this.#seen.changes === changes && this.#seen.session === session) return this.#seen.values
-    const text = changes?.whole ?? (session ? this.#state.bodyOf(session).value : undefined)
+    const text = changes?.whole ?? (session ? this.#state.payloadOf(session).value : undefined)
     const values = merged((text !== undefined && this.#state.parse(text)) || {}, changes?.keys, mounted.codec)
     this.#seen = isPlain(values) && freeze(values) ? { changes, session, values } : undefined
     return values
@@ -253,7 +253,7 @@ export class OpenSession implements Session<Record<string, unknown>, Record<stri
 
   #claimFlash(): void {
     const { session, mounted, exchange, closed } = this.#state
-    const flash = session ? this.#state.bodyOf(session).flash : undefined
+    const flash = session ? this.#state.payloadOf(session).flash : undefined
     // Flash that cannot be stored as delivered would be delivered again.
     if (!flash || closed || (exchange.headersSent && !mounted.tracker.byId)) return
     const mine = this.#claims.claim(flash)

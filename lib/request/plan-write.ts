@@ -1,8 +1,8 @@
 import { randomText } from '../base/random.ts'
 import type { Exchange } from '../contracts/exchange.ts'
-import type { Change, Tracked } from '../contracts/tracker.ts'
+import type { SessionWrite, FoundSession } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
-import { writeBody, type Body } from '../formats/payload.ts'
+import { writePayload, type Payload } from '../formats/payload.ts'
 import { deadline, keptIdle, withIdleTimeout } from '../base/expiry.ts'
 import { applyChanges, type PendingChanges } from './changes.ts'
 
@@ -10,9 +10,9 @@ import { applyChanges, type PendingChanges } from './changes.ts'
 export interface PlannedWrite {
   readonly changes: PendingChanges
   /** The session that they apply to; `null` for a new one. */
-  readonly session: Tracked | null
-  readonly body: Body
-  /** The body, serialized. */
+  readonly session: FoundSession | null
+  readonly payload: Payload
+  /** The payload, serialized. */
   readonly text: string
   /** The session's subject afterwards, as the record keeps it. */
   readonly subject: string | undefined
@@ -32,46 +32,46 @@ export interface PlannedWrite {
 export interface Basis {
   readonly mounted: MountedSession
   readonly exchange: Exchange
-  readonly session: Tracked | null
-  bodyOf(session: Tracked): Body
+  readonly session: FoundSession | null
+  payloadOf(session: FoundSession): Payload
   parse(text: string): object | undefined
   newId(): string | undefined
 }
 
 const FLASH_ID_BYTES = 12
-const NOTHING: Body = Object.freeze({})
+const NOTHING: Payload = Object.freeze({})
 
 /** @throws SessionValueError (`ERR_SESSION_VALUE`) if a schema refuses what changes of keys lead to. */
 export function planWrite(basis: Basis, changes: PendingChanges): PlannedWrite {
   const { mounted, session } = basis
   const { tracker, codec, random, options } = mounted
-  const before = session === null ? NOTHING : basis.bodyOf(session)
-  const body = applyChanges(changes, before, codec, () => randomText(random, FLASH_ID_BYTES))
-  const subject = options.subject && subjectOf(basis, body)
+  const before = session === null ? NOTHING : basis.payloadOf(session)
+  const payload = applyChanges(changes, before, codec, () => randomText(random, FLASH_ID_BYTES))
+  const subject = options.subject && subjectOf(basis, payload)
   const earlier = session?.row ? session.row.record.subject : options.subject && session && subjectOf(basis, before)
   const isOther = session !== null && subject !== (earlier ?? undefined)
   const isLogin = changes.login === true || (isOther && (earlier === undefined || changes.isGiven === true))
   const login = session !== null && isLogin
-  const text = writeBody(body)
+  const text = writePayload(payload)
   const moves = session === null || login || isOther || changes.regenerate !== undefined
-  const isNeeded = session ? moves || text !== session.text : body.value !== undefined || body.flash !== undefined
+  const isNeeded = session ? moves || text !== session.text : payload.value !== undefined || payload.flash !== undefined
   const id = isNeeded && moves && tracker.byId ? basis.newId() : undefined
   const needsHeader = isNeeded && (moves || !tracker.byId)
-  return { changes, session, body, text, subject, login, isOther, id, isNeeded, needsHeader }
+  return { changes, session, payload, text, subject, login, isOther, id, isNeeded, needsHeader }
 }
 
 /** What a planned write asks of the tracker. A login begins a new absolute timeout, any write a new idle one. */
-export function changeOf({ mounted, exchange }: Basis, plan: PlannedWrite, from: Tracked | null): Change {
+export function changeOf({ mounted, exchange }: Basis, plan: PlannedWrite, from: FoundSession | null): SessionWrite {
   const { lifetimes } = mounted
-  const { text, body, subject, login, id, isOther, changes } = plan
+  const { text, payload, subject, login, id, isOther, changes } = plan
   const now = mounted.clock()
   const createdAt = from && !login ? from.createdAt : now
   return {
     now,
     text,
     createdAt,
-    idle: body.idleTimeout === undefined ? keptIdle(lifetimes) : undefined,
-    expiresAt: deadline(withIdleTimeout(lifetimes, body.idleTimeout), createdAt, now),
+    idle: payload.idleTimeout === undefined ? keptIdle(lifetimes) : undefined,
+    expiresAt: deadline(withIdleTimeout(lifetimes, payload.idleTimeout), createdAt, now),
     subject,
     from,
     id,
@@ -81,8 +81,8 @@ export function changeOf({ mounted, exchange }: Basis, plan: PlannedWrite, from:
   }
 }
 
-/** The subject of a body. @throws SessionConfigError (`ERR_SESSION_CONFIG`) if the definition's `subject` gives no string. */
-export function subjectOf(basis: Basis, { value }: Body): string | undefined {
+/** The subject of a payload. @throws SessionConfigError (`ERR_SESSION_CONFIG`) if the definition's `subject` gives no string. */
+export function subjectOf(basis: Basis, { value }: Payload): string | undefined {
   const parsed = value === undefined ? undefined : basis.parse(value)
   return parsed && basis.mounted.subjectOf(parsed)
 }

@@ -1,15 +1,15 @@
 import { andThen, isPromise, type Awaitable } from '../base/awaitable.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
-import type { Patience, Tracked } from '../contracts/tracker.ts'
+import type { Patience, FoundSession } from '../contracts/tracker.ts'
 import type { Decoded } from '../contracts/transformer.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import type { Codec } from '../definition/codec.ts'
-import { readBody } from '../formats/payload.ts'
+import { readPayload } from '../formats/payload.ts'
 
 /** The session that a token stands for. */
 export interface TokenRead {
   readonly refused?: undefined
-  readonly session: Tracked
+  readonly session: FoundSession
   /** Whether the token was made with a retired key. */
   readonly hasOldKey: boolean
 }
@@ -68,6 +68,6 @@ function choose({ codec }: MountedSession, results: readonly (TokenRead | Refuse
 }
 
 function isReadable(text: string, codec: Codec): boolean {
-  const body = readBody(text)
-  return body !== null && (body.value === undefined || codec.read(body.value) !== null)
+  const payload = readPayload(text)
+  return payload !== null && (payload.value === undefined || codec.read(payload.value) !== null)
 }

@@ -2,7 +2,7 @@ import { andThen, attempt, isPromise, type Awaitable } from '../base/awaitable.t
 import type { RefusalReason, Refused } from '../base/refusal.ts'
 import type { Patience } from '../contracts/tracker.ts'
 import { SessionNotLoadedError } from '../errors.ts'
-import { readBody } from '../formats/payload.ts'
+import { readPayload } from '../formats/payload.ts'
 import { readToken, type TokenRead } from './read-token.ts'
 import type { SessionState } from './session-state.ts'
 
@@ -59,10 +59,10 @@ export async function reload(state: SessionState): Promise<void> {
 
 /** Refuses what the client presents: it is no session, and, unless that may harm another response, the client is to forget it. */
 export function refuse(state: SessionState, reason: RefusalReason): void {
-  const { mounted, exchange, observer } = state
+  const { mounted, exchange, events } = state
   // If another part of the app knows the token as its own, expiring it here would sign the user out there.
   state.refused(!HARMLESS.has(reason) && exchange.isShared?.(mounted.kind, mounted.name) !== true)
-  observer.tell('rejected', mounted.name, null, reason)
+  events.publish('rejected', mounted.name, null, reason)
   const { onInvalid } = mounted.options
   if (!onInvalid) return
   // It is not awaited, and its failure must neither change the response nor end the process.
@@ -80,7 +80,7 @@ function receive(state: SessionState, tokens: string | readonly string[] | null,
 
 function take(state: SessionState, result: TokenRead | Refused): void {
   if (result.refused !== undefined) return refuse(state, result.refused)
-  const body = readBody(result.session.text)
-  if (body === null) refuse(state, 'invalid-value')
-  else state.read(result.session, body, result.hasOldKey)
+  const payload = readPayload(result.session.text)
+  if (payload === null) refuse(state, 'invalid-value')
+  else state.read(result.session, payload, result.hasOldKey)
 }

@@ -1,5 +1,5 @@
 import { andThen, attempt, type Awaitable } from '../base/awaitable.ts'
-import type { Tracked } from '../contracts/tracker.ts'
+import type { FoundSession } from '../contracts/tracker.ts'
 import { absoluteDeadline, deadline, isRenewalDue, withIdleTimeout, type Lifetimes } from '../base/expiry.ts'
 import type { SessionState } from './session-state.ts'
 import { lapses } from './token-lifetime.ts'
@@ -48,17 +48,17 @@ export function renewNow(state: SessionState): Awaitable<void> {
 }
 
 /** Whether so much of the idle time has passed that a renewal is worth a write. */
-export function isDue(state: SessionState, session: Tracked): boolean {
+export function isDue(state: SessionState, session: FoundSession): boolean {
   return isRenewalDue(lifetimesOf(state, session), session, state.mounted.clock())
 }
 
 /** Whether the deadline of a session moves when it is used. */
-function canMove(lifetimes: Lifetimes, { createdAt, expiresAt }: Tracked): boolean {
+function canMove(lifetimes: Lifetimes, { createdAt, expiresAt }: FoundSession): boolean {
   return lifetimes.idleTimeout !== null && expiresAt < absoluteDeadline(lifetimes, createdAt)
 }
 
-function lifetimesOf(state: SessionState, session: Tracked): Lifetimes {
+function lifetimesOf(state: SessionState, session: FoundSession): Lifetimes {
   const { lifetimes } = state.mounted
-  const { idleTimeout } = state.bodyOf(session)
+  const { idleTimeout } = state.payloadOf(session)
   return idleTimeout === undefined ? lifetimes : withIdleTimeout(lifetimes, idleTimeout)
 }

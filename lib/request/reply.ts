@@ -1,5 +1,5 @@
 import { isPromise, type Awaitable } from '../base/awaitable.ts'
-import type { Tracked } from '../contracts/tracker.ts'
+import type { FoundSession } from '../contracts/tracker.ts'
 import { lifetimeOf } from './token-lifetime.ts'
 import type { SessionState } from './session-state.ts'
 import { tooLate } from './too-late.ts'
@@ -30,7 +30,7 @@ export function encodeReply(state: SessionState, failure?: unknown): Awaitable<E
 }
 
 /** The way of a token out: the tracker says what the client presents next time, and the transformers encode it. */
-function encode({ mounted }: SessionState, session: Tracked): Awaitable<string> {
+function encode({ mounted }: SessionState, session: FoundSession): Awaitable<string> {
   return mounted.transformer.encode(mounted.tracker.token(session))
 }
 
@@ -43,7 +43,7 @@ export function reply(state: SessionState, { token, failure }: EncodedReply): un
   try {
     if (state.used && transport.vary !== undefined) exchange.vary(transport.vary)
     if (token !== undefined) {
-      transport.send(exchange, token, lifetimeOf(mounted, state.found as Tracked))
+      transport.send(exchange, token, lifetimeOf(mounted, state.found as FoundSession))
       exchange.keepPrivate()
       state.tokenSent()
     } else if (state.clientHasToken && (state.reply === 'forget' || state.reply === 'must-forget')) {

@@ -1,8 +1,8 @@
 import { isPromise, type Awaitable } from '../base/awaitable.ts'
 import type { Exchange } from '../contracts/exchange.ts'
-import type { Tracked } from '../contracts/tracker.ts'
+import type { FoundSession } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
-import { planOf } from '../definition/definition.ts'
+import { resolvedDefinition } from '../definition/definition.ts'
 import { SessionConfigError, SessionNotMountedError, SessionValueError } from '../errors.ts'
 import { labelOf, type Mount, type SessionKey } from '../mount/mount.ts'
 import { commit } from './commit.ts'
@@ -107,7 +107,7 @@ export class RequestSessions implements Sessions {
   }
 
   set(key: SessionKey, value?: unknown, options?: SetOptions): void {
-    if (value === undefined && typeof key === 'object' && key !== null && !planOf(key)) {
+    if (value === undefined && typeof key === 'object' && key !== null && !resolvedDefinition(key)) {
       const type = this.#classOf(key)
       if (type) return setValue(this.#state(type), key)
       throw this.#notMounted(
@@ -242,7 +242,7 @@ export class RequestSessions implements Sessions {
   #stateOf(mounted: MountedSession): SessionState {
     const states = (this.#states ??= [])
     for (const state of states) if (state.mounted === mounted) return state
-    const state = new SessionState(mounted, this.#exchange, this.#mount.observer, this.#mount.queue)
+    const state = new SessionState(mounted, this.#exchange, this.#mount.events, this.#mount.queue)
     if (this.#finished) state.close()
     states.push(state)
     return state
@@ -256,7 +256,7 @@ export function isDeferred(sessions: RequestSessions, key: SessionKey): boolean 
 }
 
 /** The session as it is stored, without claiming its flash. */
-export function storedSession(sessions: RequestSessions, key: SessionKey): Tracked | null {
+export function storedSession(sessions: RequestSessions, key: SessionKey): FoundSession | null {
   const state = RequestSessions.stateOf(sessions, key)
   ensureRead(state)
   return state.session
@@ -276,7 +276,7 @@ export function reissue(sessions: RequestSessions, key: SessionKey, subject: str
   ensureRead(state)
   const { session } = state
   // A pending change may be for another subject; storing it reads the generation of that one.
-  const value = session ? state.bodyOf(session).value : undefined
+  const value = session ? state.payloadOf(session).value : undefined
   const read = value === undefined ? undefined : state.parse(value)
   if (!session || !read || state.mounted.subjectOf(read) !== subject) return
   state.seen({ ...session, generation })

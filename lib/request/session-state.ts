@@ -1,9 +1,9 @@
 import type { KeyQueue } from '../base/key-queue.ts'
 import type { Exchange } from '../contracts/exchange.ts'
-import type { Tracked } from '../contracts/tracker.ts'
+import type { FoundSession } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import type { Read } from '../definition/codec.ts'
-import { readBody, type Body } from '../formats/payload.ts'
+import { readPayload, type Payload } from '../formats/payload.ts'
 import type { EventChannels } from '../mount/event-channels.ts'
 import { withoutStored, type PendingChanges } from './changes.ts'
 import { planWrite, type PlannedWrite } from './plan-write.ts'
@@ -16,7 +16,7 @@ type Known =
   | { readonly is: 'failed'; readonly error: unknown }
   | { readonly is: 'absent' }
   /** `hasOldKey`: the token was made with a retired key. */
-  | { readonly is: 'present'; readonly session: Tracked; readonly hasOldKey: boolean }
+  | { readonly is: 'present'; readonly session: FoundSession; readonly hasOldKey: boolean }
 
 /**
  * What the client is told: nothing; its token; to forget its token. `must-forget`: by value, nothing but a forgotten token ends the
@@ -28,7 +28,7 @@ type Values = Readonly<Record<string, unknown>>
 
 const UNREAD: Known = Object.freeze({ is: 'unread' })
 const ABSENT: Known = Object.freeze({ is: 'absent' })
-export const EMPTY_BODY: Body = Object.freeze({})
+export const EMPTY_PAYLOAD: Payload = Object.freeze({})
 const NO_FLASH: Values = Object.freeze({})
 
 /**
@@ -40,7 +40,7 @@ const NO_FLASH: Values = Object.freeze({})
 class State {
   readonly mounted: MountedSession
   readonly exchange: Exchange
-  readonly observer: EventChannels
+  readonly events: EventChannels
   readonly queue: KeyQueue
 
   known: Known
@@ -62,31 +62,31 @@ class State {
 
   #newId: string | undefined
   #plan: PlannedWrite | undefined
-  #body: { readonly of: string; readonly body: Body } | undefined
+  #payload: { readonly of: string; readonly payload: Payload } | undefined
   #parsed: { readonly text: string; readonly read: Read } | undefined
 
   constructor(
     mounted: MountedSession,
     exchange: Exchange,
-    observer: EventChannels,
+    events: EventChannels,
     queue: KeyQueue,
-    session?: Tracked | null,
+    session?: FoundSession | null,
   ) {
     this.mounted = mounted
     this.exchange = exchange
-    this.observer = observer
+    this.events = events
     this.queue = queue
     this.clientHasToken = session !== undefined && session !== null
     this.known = session ? { is: 'present', session, hasOldKey: false } : session === null ? ABSENT : UNREAD
   }
 
   /** The session as it was last read or written; `null` if there is none, or it was not read. */
-  get found(): Tracked | null {
+  get found(): FoundSession | null {
     return this.known.is === 'present' ? this.known.session : null
   }
 
   /** The session that the changes apply to: the one that was found, unless it is to be destroyed. */
-  get session(): Tracked | null {
+  get session(): FoundSession | null {
     return this.known.is === 'present' && !this.destroyRequested ? this.known.session : null
   }
 
@@ -95,9 +95,10 @@ class State {
   }
 
   /** What a session holds, still serialized. */
-  bodyOf(session: Tracked): Body {
-    if (this.#body?.of !== session.text) this.#body = { of: session.text, body: readBody(session.text) ?? EMPTY_BODY }
-    return this.#body.body
+  payloadOf(session: FoundSession): Payload {
+    if (this.#payload?.of !== session.text)
+      this.#payload = { of: session.text, payload: readPayload(session.text) ?? EMPTY_PAYLOAD }
+    return this.#payload.payload
   }
 
   /** The value of a text. The same object again, if it cannot have been changed. */
@@ -136,11 +137,11 @@ class State {
     this.known = { is: 'failed', error }
   }
 
-  read(session: Tracked, body: Body, hasOldKey: boolean): void {
+  read(session: FoundSession, payload: Payload, hasOldKey: boolean): void {
     this.clientHasToken = true
-    this.#body = { of: session.text, body }
+    this.#payload = { of: session.text, payload }
     this.known = { is: 'present', session, hasOldKey }
-    this.observer.tell('read', this.mounted.name, session)
+    this.events.publish('read', this.mounted.name, session)
   }
 
   refused(forget: boolean): void {
@@ -150,7 +151,7 @@ class State {
   }
 
   /** The storage was asked again, and has this session. */
-  seen(session: Tracked): void {
+  seen(session: FoundSession): void {
     this.known = { is: 'present', session, hasOldKey: this.known.is === 'present' && this.known.hasOldKey }
   }
 
@@ -173,10 +174,10 @@ class State {
     this.destroyRequested = true
   }
 
-  stored(session: Tracked, { changes: done, id, login, needsHeader }: PlannedWrite): void {
-    const { mounted, observer, changes, exchange, known } = this
+  stored(session: FoundSession, { changes: done, id, login, needsHeader }: PlannedWrite): void {
+    const { mounted, events, changes, exchange, known } = this
     const isNew = known.is !== 'present'
-    observer.tell(isNew ? 'created' : login || id !== undefined ? 'regenerated' : 'updated', mounted.name, session)
+    events.publish(isNew ? 'created' : login || id !== undefined ? 'regenerated' : 'updated', mounted.name, session)
     this.known = { is: 'present', session, hasOldKey: !isNew && known.hasOldKey }
     this.hasNews = true
     if (id !== undefined) this.#newId = undefined
@@ -187,15 +188,15 @@ class State {
     else if (this.reply !== 'send') this.reply = 'none'
   }
 
-  renewed(session: Tracked): void {
+  renewed(session: FoundSession): void {
     this.seen(session)
-    this.observer.tell('touched', this.mounted.name, session)
+    this.events.publish('touched', this.mounted.name, session)
   }
 
   /** The session that the request presented was destroyed. */
   destroyed(): void {
     if (this.clientHasToken || this.found) {
-      this.observer.tell('destroyed', this.mounted.name, this.found)
+      this.events.publish('destroyed', this.mounted.name, this.found)
       this.hasNews = true
     }
     this.known = ABSENT
@@ -206,7 +207,7 @@ class State {
 
   /** The storage has no such session any more. */
   gone(): void {
-    this.observer.tell('gone', this.mounted.name, this.found)
+    this.events.publish('gone', this.mounted.name, this.found)
     this.known = ABSENT
     this.flash = NO_FLASH
     if (this.reply === 'send') this.reply = 'none'
@@ -232,7 +233,7 @@ class State {
   /** The headers are on the response; a token that could not be made is still to be sent. */
   replied(failure: unknown): void {
     if (this.reply !== 'send') this.reply = 'none'
-    if (this.hasNews && failure === undefined) this.observer.tell('committed', this.mounted.name, this.found)
+    if (this.hasNews && failure === undefined) this.events.publish('committed', this.mounted.name, this.found)
     this.hasNews = false
   }
 
@@ -248,7 +249,7 @@ export type SessionState = Readonly<State>
 export const SessionState: new (
   mounted: MountedSession,
   exchange: Exchange,
-  observer: EventChannels,
+  events: EventChannels,
   queue: KeyQueue,
-  session?: Tracked | null,
+  session?: FoundSession | null,
 ) => SessionState = State

@@ -1,5 +1,5 @@
 import { andThen, isPromise, type Awaitable } from '../base/awaitable.ts'
-import type { Saved } from '../contracts/tracker.ts'
+import type { WriteResult } from '../contracts/tracker.ts'
 import { SessionConflictError } from '../errors.ts'
 import type { PendingChanges } from './changes.ts'
 import { checkSize } from '../definition/check-size.ts'
@@ -39,7 +39,7 @@ export function store(
   checkSize(state.mounted, plan.text)
 
   const saved = state.mounted.tracker.save(changeOf(state, plan, plan.session))
-  const next = (result: Saved): Awaitable<Outcome> => {
+  const next = (result: WriteResult): Awaitable<Outcome> => {
     if (typeof result !== 'string') return keep(state, plan, result)
     if (result === 'gone') return signInAnew(state, plan)
     if (!mayOverwrite || attempt === ATTEMPTS) throw conflict(state)
@@ -53,7 +53,7 @@ export function store(
   return isPromise(saved) ? saved.then(next) : next(saved)
 }
 
-function keep(state: SessionState, plan: PlannedWrite, saved: Exclude<Saved, string>): Outcome {
+function keep(state: SessionState, plan: PlannedWrite, saved: Exclude<WriteResult, string>): Outcome {
   state.stored(saved, plan)
   return 'stored'
 }

@@ -3,7 +3,7 @@ import { valueText, withGiven, type PendingChanges } from './changes.ts'
 import { checkSize } from '../definition/check-size.ts'
 import { subjectOf } from './plan-write.ts'
 import { ensureRead, refuse, reload } from './receive.ts'
-import { EMPTY_BODY, type SessionState } from './session-state.ts'
+import { EMPTY_PAYLOAD, type SessionState } from './session-state.ts'
 import { tooLate } from './too-late.ts'
 
 /*
@@ -14,12 +14,12 @@ import { tooLate } from './too-late.ts'
 export function valueOf(state: SessionState): object | undefined {
   ensureRead(state)
   const { changes, session, mounted } = state
-  const body = session ? state.bodyOf(session) : EMPTY_BODY
-  const text = changes ? valueText(changes, body, mounted.codec) : body.value
+  const payload = session ? state.payloadOf(session) : EMPTY_PAYLOAD
+  const text = changes ? valueText(changes, payload, mounted.codec) : payload.value
   if (text === undefined) return undefined
   const value = state.parse(text)
   if (value) return value
-  if (text !== body.value) {
+  if (text !== payload.value) {
     const { name } = mounted
     throw new SessionValueError(
       `session '${name}' holds a value that its own serializer, schema or type does not read back`,

@@ -3,7 +3,7 @@ import { kindOf } from '../base/kind.ts'
 import { checkOptions } from '../base/options.ts'
 import { exactRandom, pooledRandom, type Random } from '../base/random.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
-import { planOf, type DefinitionOf } from '../definition/definition.ts'
+import { resolvedDefinition, type DefinitionOf } from '../definition/definition.ts'
 import type { HeaderSessionOptions } from '../definition/options.ts'
 import { SessionConfigError, SessionKeysError } from '../errors.ts'
 import { Mount } from '../mount/mount.ts'
@@ -54,7 +54,7 @@ export async function mint<T extends object>(
   value: NoInfer<T>,
   options: MintOptions = {},
 ): Promise<Minted> {
-  if (!planOf(definition)) {
+  if (!resolvedDefinition(definition)) {
     throw new SessionConfigError(
       `mint() takes a definition, made by cookie(), header() or session(), not ${kindOf(definition)}`,
     )

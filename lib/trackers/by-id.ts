@@ -2,13 +2,13 @@ import { andThen, isPromise, type Awaitable } from '../base/awaitable.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type {
-  Change,
+  SessionWrite,
   Patience,
-  Saved,
+  WriteResult,
   SessionTracker,
   SubjectSessions,
   Tickets,
-  Tracked,
+  FoundSession,
 } from '../contracts/tracker.ts'
 import { readData, readMarks } from '../formats/envelope.ts'
 import { isExpired } from '../base/expiry.ts'
@@ -40,7 +40,7 @@ export class ById implements SessionTracker {
     this.watch = watch && ((session, listener) => watch([rowOf(session).key], (_, what) => listener(what)))
   }
 
-  load(id: string, patience: Patience): Awaitable<Tracked | Refused> {
+  load(id: string, patience: Patience): Awaitable<FoundSession | Refused> {
     const { keys, storage } = this.#parts
     if (!keys.isWellFormed(id)) return refuse('malformed')
     const key = keys.key(id)
@@ -50,22 +50,22 @@ export class ById implements SessionTracker {
       : this.#found(id, key, record, patience)
   }
 
-  token(session: Tracked): string {
+  token(session: FoundSession): string {
     return rowOf(session).id
   }
 
-  save(change: Change): Awaitable<Saved> {
+  save(change: SessionWrite): Awaitable<WriteResult> {
     const { from, id, keepOld } = change
     if (!from) return this.#writer.create(change, id as string)
     const row = rowOf(from)
     return keepOld && id !== undefined ? this.#writer.copy(change, row, id) : this.#writer.write(change, row, id)
   }
 
-  renew(session: Tracked, expiresAt: number): Awaitable<Tracked | 'gone'> {
+  renew(session: FoundSession, expiresAt: number): Awaitable<FoundSession | 'gone'> {
     return this.#writer.renew(session, expiresAt)
   }
 
-  destroy(id: string, session: Tracked | null): Awaitable<void> {
+  destroy(id: string, session: FoundSession | null): Awaitable<void> {
     const { keys, storage } = this.#parts
     if (!keys.isWellFormed(id)) return
     if (!session) return andThen(storage.delete(keys.key(id)), () => undefined)
@@ -73,7 +73,7 @@ export class ById implements SessionTracker {
     return andThen(this.#twins.end(key, record), (ended) => (ended === 'deleted' ? undefined : this.#follow(record)))
   }
 
-  #found(id: string, key: string, record: SessionRecord | null, patience: Patience): Awaitable<Tracked | Refused> {
+  #found(id: string, key: string, record: SessionRecord | null, patience: Patience): Awaitable<FoundSession | Refused> {
     const { lifetimes, clock } = this.#parts
     if (record === null) return refuse('unknown-id')
     const text = readData(record.data)

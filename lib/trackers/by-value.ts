@@ -1,7 +1,7 @@
 import { andThen, type Awaitable } from '../base/awaitable.ts'
 import type { Clock } from '../base/clock.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
-import type { Change, Patience, Saved, SessionTracker, Tracked } from '../contracts/tracker.ts'
+import type { SessionWrite, Patience, WriteResult, SessionTracker, FoundSession } from '../contracts/tracker.ts'
 import { valueAlone } from '../formats/payload.ts'
 import { readEnvelope, writeEnvelope, type Envelope } from '../formats/envelope.ts'
 import { currentDeadline, deadline, isExpired, keptIdle, type Lifetimes } from '../base/expiry.ts'
@@ -10,7 +10,7 @@ import type { Generations } from './generations.ts'
 /** What the revocation of sessions by value needs. */
 export interface Revocable {
   readonly generations: Generations
-  /** The subject of a body, as a record would have it; `undefined` if it has none. */
+  /** The subject of a payload, as a record would have it; `undefined` if it has none. */
   subjectOf(text: string): string | undefined
 }
 
@@ -33,7 +33,7 @@ export class ByValue implements SessionTracker {
     this.revoke = revocable && ((subject) => revocable.generations.advance(subject))
   }
 
-  load(text: string, patience: Patience): Awaitable<Tracked | Refused> {
+  load(text: string, patience: Patience): Awaitable<FoundSession | Refused> {
     const written = readEnvelope(text)
     if (!written) return refuse('malformed')
     const now = this.#clock()
@@ -45,7 +45,7 @@ export class ByValue implements SessionTracker {
     return this.#revocable ? unlessRevoked(this.#revocable, envelope, patience) : envelope
   }
 
-  save(change: Change): Awaitable<Saved> {
+  save(change: SessionWrite): Awaitable<WriteResult> {
     const { now, from, login, text, createdAt, expiresAt, idle, subject } = change
     // The deadline may have passed since the request read the session, which must not get another one.
     if (from && isExpired(this.#lifetimes, from, now)) return 'gone'
@@ -58,11 +58,11 @@ export class ByValue implements SessionTracker {
     return andThen(isRevoked(revocable, from, before), (revoked) =>
       revoked
         ? 'gone'
-        : andThen(revocable.generations.begun(subject), (generation): Saved => ({ ...session, generation })),
+        : andThen(revocable.generations.begun(subject), (generation): WriteResult => ({ ...session, generation })),
     )
   }
 
-  renew(session: Tracked, expiresAt: number): Tracked | 'gone' {
+  renew(session: FoundSession, expiresAt: number): FoundSession | 'gone' {
     if (isExpired(this.#lifetimes, session, this.#clock())) return 'gone'
     return session.idle === undefined
       ? { ...session, expiresAt }
@@ -72,11 +72,15 @@ export class ByValue implements SessionTracker {
   destroy(): void {}
 }
 
-function unlessRevoked(revocable: Revocable, envelope: Envelope, patience: Patience): Awaitable<Tracked | Refused> {
+function unlessRevoked(
+  revocable: Revocable,
+  envelope: Envelope,
+  patience: Patience,
+): Awaitable<FoundSession | Refused> {
   const subject = revocable.subjectOf(envelope.text)
   if (subject === undefined) return envelope
   const made = envelope.generation ?? 0
-  return andThen(revocable.generations.current(subject, patience), (current): Tracked | Refused => {
+  return andThen(revocable.generations.current(subject, patience), (current): FoundSession | Refused => {
     if (made === current) return envelope
     // Unknown: the storage may have lost the newer generation, or a cache in front may not have it yet. The client keeps its token.
     return refuse(made < current ? 'expired' : 'unknown-id')
@@ -84,7 +88,11 @@ function unlessRevoked(revocable: Revocable, envelope: Envelope, patience: Patie
 }
 
 /** Whether a session that changes its subject without a login was revoked while this request held it. */
-function isRevoked({ generations }: Revocable, from: Tracked | null, subject: string | undefined): Awaitable<boolean> {
+function isRevoked(
+  { generations }: Revocable,
+  from: FoundSession | null,
+  subject: string | undefined,
+): Awaitable<boolean> {
   if (!from || subject === undefined) return false
   return andThen(generations.current(subject, 'full'), (current) => (from.generation ?? 0) !== current)
 }

@@ -1,4 +1,4 @@
-import type { Row, Tracked } from '../contracts/tracker.ts'
+import type { StoredAt, FoundSession } from '../contracts/tracker.ts'
 import { currentDeadline, type Lifetimes } from '../base/expiry.ts'
 
 /**
@@ -6,11 +6,16 @@ import { currentDeadline, type Lifetimes } from '../base/expiry.ts'
  *
  * @param idle The idle timeout that the record's deadline was made with, as the record keeps it.
  */
-export function foundSession(text: string, row: Row, idle: number | undefined, lifetimes: Lifetimes): Tracked {
+export function foundSession(
+  text: string,
+  row: StoredAt,
+  idle: number | undefined,
+  lifetimes: Lifetimes,
+): FoundSession {
   const { createdAt, expiresAt } = row.record
   return { text, createdAt, expiresAt: currentDeadline(lifetimes, { createdAt, expiresAt, idle }), idle, row }
 }
 
-export function rowOf(session: Tracked): Row {
-  return session.row as Row
+export function rowOf(session: FoundSession): StoredAt {
+  return session.row as StoredAt
 }

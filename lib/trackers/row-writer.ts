@@ -2,7 +2,7 @@ import { andThen, type Awaitable } from '../base/awaitable.ts'
 import { randomText } from '../base/random.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { RotateOutcome } from '../contracts/storage.ts'
-import type { Change, Row, Saved, Tracked } from '../contracts/tracker.ts'
+import type { SessionWrite, StoredAt, WriteResult, FoundSession } from '../contracts/tracker.ts'
 import { SessionConfigError } from '../errors.ts'
 import { readData, readMarks, writeData } from '../formats/envelope.ts'
 import { keptIdle } from '../base/expiry.ts'
@@ -26,12 +26,12 @@ export class RowWriter {
 
   /** Stores a new session. */
   create(
-    change: Change,
+    change: SessionWrite,
     id: string,
     identity: string = randomText(this.#parts.random, IDENTITY_BYTES),
     twin = false,
     attempt = 1,
-  ): Awaitable<Tracked> {
+  ): Awaitable<FoundSession> {
     const { storage, keys, lifetimes } = this.#parts
     const record = this.#record(change, 1, identity, twin)
     const key = keys.key(id)
@@ -43,12 +43,12 @@ export class RowWriter {
   }
 
   /** Writes a session. With `id`, it moves to that id. */
-  write(change: Change, row: Row, id?: string, attempt = 1): Awaitable<Saved> {
+  write(change: SessionWrite, row: StoredAt, id?: string, attempt = 1): Awaitable<WriteResult> {
     const { storage, keys, lifetimes } = this.#parts
     const { version, identity, data } = row.record
     const { twin = false } = readMarks(data)
     const key = id === undefined ? row.key : keys.key(id)
-    const write = (alive: boolean): Awaitable<Saved> => {
+    const write = (alive: boolean): Awaitable<WriteResult> => {
       if (!alive) return 'gone'
       const record = this.#record(change, version + 1, identity, twin)
       const written: Awaitable<RotateOutcome> =
@@ -67,7 +67,7 @@ export class RowWriter {
    * Copies a session to another id. Both ids live, each with its own deadline, until one of them is destroyed. The old row is
    * written unchanged, so that the copy fails if the session was destroyed or changed meanwhile.
    */
-  async copy(change: Change, row: Row, id: string): Promise<Saved> {
+  async copy(change: SessionWrite, row: StoredAt, id: string): Promise<WriteResult> {
     const { storage, random } = this.#parts
     const { record, key } = row
     const { identity, expiresAt, version } = record
@@ -85,11 +85,11 @@ export class RowWriter {
   }
 
   /** Moves the deadline of a session. */
-  renew(session: Tracked, expiresAt: number): Awaitable<Tracked | 'gone'> {
+  renew(session: FoundSession, expiresAt: number): Awaitable<FoundSession | 'gone'> {
     const { storage, lifetimes } = this.#parts
     const row = rowOf(session)
     const { record, key } = row
-    const touch = (alive: boolean): Awaitable<Tracked | 'gone'> => {
+    const touch = (alive: boolean): Awaitable<FoundSession | 'gone'> => {
       if (!alive) return 'gone'
       if (session.idle !== undefined && session.idle !== keptIdle(lifetimes)) return this.#rewrite(session, expiresAt)
       return andThen(storage.touch(key, expiresAt), (found) =>
@@ -105,7 +105,7 @@ export class RowWriter {
    * Renews a session that was written under another idle timeout of the definition: the record gets the current one, and the deadline
    * may move earlier, which `touch` cannot do.
    */
-  #rewrite(session: Tracked, expiresAt: number): Awaitable<Tracked | 'gone'> {
+  #rewrite(session: FoundSession, expiresAt: number): Awaitable<FoundSession | 'gone'> {
     const { storage, lifetimes, random } = this.#parts
     const row = rowOf(session)
     const { version, data } = row.record
@@ -119,14 +119,14 @@ export class RowWriter {
     })
   }
 
-  #record(change: Change, version: number, identity: string, twin: boolean): SessionRecord {
+  #record(change: SessionWrite, version: number, identity: string, twin: boolean): SessionRecord {
     const { createdAt, expiresAt, subject, idle } = change
     const data = writeData(this.#parts.random, change.text, { idle, twin })
     const record = { data, version, createdAt, expiresAt, identity }
     return subject === undefined ? record : { ...record, subject }
   }
 
-  #otherId(change: Change, attempt: number): string {
+  #otherId(change: SessionWrite, attempt: number): string {
     if (attempt < ATTEMPTS) return change.newId() as string
     const { name } = this.#parts
     throw new SessionConfigError(

@@ -1,5 +1,5 @@
 import type { SessionRecord } from '../contracts/record.ts'
-import type { Row, SubjectSessions } from '../contracts/tracker.ts'
+import type { StoredAt, SubjectSessions } from '../contracts/tracker.ts'
 import { SessionStorageError } from '../errors.ts'
 import type { StorageClient } from './storage-client.ts'
 import type { Twins } from './twins.ts'
@@ -35,7 +35,7 @@ export class StoredSubjectSessions implements SubjectSessions {
    *
    * @param spared A row that lives on, under whatever id it has by now. Its twins end.
    */
-  async end(subject: string, isMeant: (record: SessionRecord) => boolean, spared?: Row): Promise<number> {
+  async end(subject: string, isMeant: (record: SessionRecord) => boolean, spared?: StoredAt): Promise<number> {
     const ended = new Set<string>()
     let clean = 0
     for (let pass = 0; pass < PASSES; pass++) {

@@ -1,6 +1,6 @@
 import { andThen, type Awaitable } from '../base/awaitable.ts'
 import type { SessionRecord } from '../contracts/record.ts'
-import type { Patience, Row } from '../contracts/tracker.ts'
+import type { Patience, StoredAt } from '../contracts/tracker.ts'
 import { readMarks } from '../formats/envelope.ts'
 import type { RowParts } from './by-id-parts.ts'
 import { TwinList, type Twin } from './twin-list.ts'
@@ -58,7 +58,7 @@ export class Twins {
   }
 
   /** Notes the new deadline of a row, and the key that it may move to, before they change. `false`: the session has been destroyed. */
-  async extend({ key, record: { identity } }: Row, deadline: number, to: string = key): Promise<boolean> {
+  async extend({ key, record: { identity } }: StoredAt, deadline: number, to: string = key): Promise<boolean> {
     if (!(await this.#areAlive(identity, key, 'full'))) return false
     const extended = (twin: Twin): Twin => {
       if (!twin.keys.includes(key)) return twin
@@ -69,7 +69,7 @@ export class Twins {
   }
 
   /** Ends the session of a row, with all its ids. Of the spared session, only the other ids end. */
-  end(key: string, { data, identity }: SessionRecord, spared?: Row): Awaitable<Ended> {
+  end(key: string, { data, identity }: SessionRecord, spared?: StoredAt): Awaitable<Ended> {
     const except = spared?.record.identity === identity ? spared.key : undefined
     if (readMarks(data).twin) return this.#endAll(key, identity, except)
     return except === undefined ? this.#delete(key) : 'spared'

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import test from 'ava'
 import { cookie, encrypt, header, memoryStorage, session, type SessionStorage } from 'koa-typed-sessions'
-import { planOf } from '../../lib/definition/definition.ts'
+import { resolvedDefinition } from '../../lib/definition/definition.ts'
 import { any, refused } from '../scenarios/_support/refusals.ts'
 import { KEY } from '../scenarios/_support/served-app.ts'
 
@@ -18,12 +18,12 @@ test('only what cookie, header and session give is a definition', (t) => {
     [header<User>('X-User'), 'header'],
     [session<User>('user', { transport }), 'custom'],
   ] as const) {
-    t.is(planOf(definition)?.kind, kind)
-    t.is(planOf(definition)?.name, definition.name)
+    t.is(resolvedDefinition(definition)?.kind, kind)
+    t.is(resolvedDefinition(definition)?.name, definition.name)
   }
   const copied = { ...cookie<User>('user') }
   for (const other of [undefined, null, 'user', 1, {}, copied, Object.create(cookie<User>('user')), class {}])
-    t.is(planOf(other), undefined, inspect(other))
+    t.is(resolvedDefinition(other), undefined, inspect(other))
 })
 
 test('a definition shows its name and nothing else, and cannot be changed', (t) => {
@@ -58,7 +58,7 @@ test('a session lives 7 days from its last use and 30 in all, renewed after a te
       { idleTimeout: DAY / 24, absoluteTimeout: 30 * DAY, touchAfter: 59 * 60_000 },
     ],
   ] as const) {
-    t.deepEqual(planOf(cookie<User>('user', options))?.lifetimes, lifetimes)
+    t.deepEqual(resolvedDefinition(cookie<User>('user', options))?.lifetimes, lifetimes)
   }
 })
 

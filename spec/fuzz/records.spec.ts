@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import type { SessionRecord } from '../../lib/contracts/record.ts'
-import { readBody, writeBody } from '../../lib/formats/payload.ts'
+import { readPayload, writePayload } from '../../lib/formats/payload.ts'
 import { readData, readEnvelope, writeData, writeEnvelope } from '../../lib/formats/envelope.ts'
 import { formatRecord, parseRecord } from '../../lib/storages/directory/record-file.ts'
 import { recordFromJson, recordToJson } from '../../lib/storages/shared/record-json.ts'
@@ -122,8 +122,8 @@ fuzz(
   'of any body come a value, flash and a timeout that can be written again, or nothing',
   fc.oneof(bodies, mutationOf(datas), fc.string()),
   (text) => {
-    const body = readBody(text)
-    return body === null || same(readBody(writeBody(body)), body)
+    const body = readPayload(text)
+    return body === null || same(readPayload(writePayload(body)), body)
   },
 )
 

@@ -1,10 +1,10 @@
 import test from 'ava'
-import type { Tracked } from '../../lib/contracts/tracker.ts'
+import type { FoundSession } from '../../lib/contracts/tracker.ts'
 import type { MountedSession } from '../../lib/definition/mounted-session.ts'
 import { ConnectionLimiter } from '../../lib/mount/connection-limiter.ts'
 
 /** The part of a session by id that it is counted by. */
-const sessionOf = (identity: string): Tracked => ({ row: { record: { identity } } }) as Tracked
+const sessionOf = (identity: string): FoundSession => ({ row: { record: { identity } } }) as FoundSession
 const mounted = (name: string): MountedSession => ({ name }) as MountedSession
 
 test('a session has as many connections as the limit allows, each is released once, and another session has its own', (t) => {

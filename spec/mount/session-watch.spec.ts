@@ -6,7 +6,7 @@ import type { SessionWatch } from '../../lib/mount/session-watch.ts'
 import type { WatchListener } from '../../lib/mount/watch-listeners.ts'
 import { Mount } from '../../lib/mount/mount.ts'
 import { pooledRandom } from '../../lib/base/random.ts'
-import type { Tracked } from '../../lib/contracts/tracker.ts'
+import type { FoundSession } from '../../lib/contracts/tracker.ts'
 import type { MountedSession } from '../../lib/definition/mounted-session.ts'
 import { sign } from '../../lib/transformers/sign.ts'
 import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
@@ -25,7 +25,7 @@ interface Scene {
   readonly clock: ManualClock
   readonly mount: Mount
   readonly mounted: MountedSession
-  readonly session: Tracked
+  readonly session: FoundSession
   /** The calls of the listener. */
   readonly told: string[]
   /** Lets that many milliseconds pass, for the clock and for the timers. */
@@ -78,7 +78,7 @@ async function scene(
   const mount = new Mount([definition], clock, pooledRandom(), sign(['a key of the specs, long enough for anything']))
   const mounted = mount.get(definition)
   const { tracker } = mounted
-  const change = (from: Tracked | null, count: number) => ({
+  const change = (from: FoundSession | null, count: number) => ({
     now: clock(),
     text: mounted.codec.write({ count }),
     createdAt: clock(),
@@ -90,7 +90,7 @@ async function scene(
     login: false,
     keepOld: false,
   })
-  let session = (await tracker.save(change(null, 0))) as Tracked
+  let session = (await tracker.save(change(null, 0))) as FoundSession
   const told: string[] = []
   return {
     clock,
@@ -117,7 +117,7 @@ async function scene(
       return watch && { watch, stop: () => watch.remove(listener) }
     },
     async write() {
-      session = (await tracker.save({ ...change(session, 1), createdAt: session.createdAt })) as Tracked
+      session = (await tracker.save({ ...change(session, 1), createdAt: session.createdAt })) as FoundSession
     },
   }
 }

@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import { cookie, memoryStorage, type SessionStorage } from 'koa-typed-sessions'
 import { manualClock, type ManualClock } from 'koa-typed-sessions/testing'
 import { pooledRandom } from '../../lib/base/random.ts'
-import type { Tracked } from '../../lib/contracts/tracker.ts'
+import type { FoundSession } from '../../lib/contracts/tracker.ts'
 import type { MountedSession } from '../../lib/definition/mounted-session.ts'
 import type { WatchListener } from '../../lib/mount/watch-listeners.ts'
 import { Mount } from '../../lib/mount/mount.ts'
@@ -43,10 +43,10 @@ interface Scene {
   readonly mount: Mount
   readonly mounted: MountedSession
   /** The session as it was last written. */
-  readonly session: Tracked
+  readonly session: FoundSession
   readonly key: string
-  listen(listener: WatchListener, read?: Tracked): ReturnType<Mount['watches']['listen']>
-  write(): Promise<Tracked>
+  listen(listener: WatchListener, read?: FoundSession): ReturnType<Mount['watches']['listen']>
+  write(): Promise<FoundSession>
   destroy(): Promise<void>
 }
 
@@ -61,7 +61,7 @@ async function scene(t: ExecutionContext, storage: SessionStorage): Promise<Scen
   t.teardown(() => mount.watches.close())
   const [mounted] = mount.all as [MountedSession]
   const { tracker, codec } = mounted
-  const save = async (from: Tracked | null) =>
+  const save = async (from: FoundSession | null) =>
     (await tracker.save({
       now: clock(),
       text: codec.write({ count: from?.row?.record.version ?? 0 }),
@@ -73,7 +73,7 @@ async function scene(t: ExecutionContext, storage: SessionStorage): Promise<Scen
       newId: () => undefined,
       login: false,
       keepOld: false,
-    })) as Tracked
+    })) as FoundSession
   let session = await save(null)
   return {
     clock,
@@ -102,7 +102,7 @@ function recorder(more: Partial<WatchListener> = {}): WatchListener & { readonly
   }
 }
 
-const versionOf = ({ row }: Tracked): number | undefined => row?.record.version
+const versionOf = ({ row }: FoundSession): number | undefined => row?.record.version
 
 /** Until nothing that needs no timer is left to do. */
 async function settled(): Promise<void> {

@@ -2,19 +2,19 @@ import test from 'ava'
 import { cookie, memoryStorage } from 'koa-typed-sessions'
 import { systemClock } from '../../lib/base/clock.ts'
 import { pooledRandom } from '../../lib/base/random.ts'
-import type { Tracked } from '../../lib/contracts/tracker.ts'
+import type { FoundSession } from '../../lib/contracts/tracker.ts'
 import { Mount } from '../../lib/mount/mount.ts'
 import { SessionState } from '../../lib/request/session-state.ts'
 import { sign } from '../../lib/transformers/sign.ts'
 import { RecordingExchange } from '../../lib/testing/recording-exchange.ts'
 
 const keys = ['one key of 32 bytes or more, as it has to be']
-const found: Tracked = { text: '{"name":"Ada"}', createdAt: 0, expiresAt: 1e15 }
+const found: FoundSession = { text: '{"name":"Ada"}', createdAt: 0, expiresAt: 1e15 }
 
-function stateOf(kind: 'by id' | 'by value', session?: Tracked | null): SessionState {
+function stateOf(kind: 'by id' | 'by value', session?: FoundSession | null): SessionState {
   const definition = cookie('visit', kind === 'by id' ? { storage: memoryStorage() } : {})
   const mount = new Mount([definition], systemClock, pooledRandom(), sign(keys))
-  return new SessionState(mount.get(definition), new RecordingExchange(), mount.observer, mount.queue, session)
+  return new SessionState(mount.get(definition), new RecordingExchange(), mount.events, mount.queue, session)
 }
 
 test('a session is unread, failed, absent or present', (t) => {

@@ -2,10 +2,10 @@ import test from 'ava'
 import type { ExtendableContext } from 'koa'
 import { encrypt, header, returnPath, seal, sign } from 'koa-typed-sessions'
 import { decodeToken } from '../../lib/transformers/percent-encoded.ts'
-import { planOf } from '../../lib/definition/definition.ts'
+import { resolvedDefinition } from '../../lib/definition/definition.ts'
 import { canonicalOrigin } from '../../lib/koa/origin.ts'
 import { readOffer } from '../../lib/koa/socket/subprotocol.ts'
-import { readBody } from '../../lib/formats/payload.ts'
+import { readPayload } from '../../lib/formats/payload.ts'
 import { readEnvelope } from '../../lib/formats/envelope.ts'
 import { cookieValues } from '../../lib/transports/cookie-reader.ts'
 import { cookieTransport } from '../../lib/transports/cookie.ts'
@@ -70,7 +70,7 @@ for (const { path, text, source, flags } of expressions) {
 
 const purpose = { name: 'user', transport: 'cookie', random: (size: number) => Buffer.alloc(size, 7) }
 const split = cookieTransport('a', { chunks: 16 })
-const bearer = planOf(header('Authorization', { scheme: 'Bearer', response: 'X-Session' }))
+const bearer = resolvedDefinition(header('Authorization', { scheme: 'Bearer', response: 'X-Session' }))
 const mounted = [{ kind: 'header', name: 'a', options: {} }]
 const exchangeOf = (hostile: string) => any<never>({ header: () => hostile })
 
@@ -83,7 +83,7 @@ for (const [what, work] of Object.entries({
   'the tokens among subprotocols': (text) => readOffer(`koa-typed-sessions,${text}`, any<never>(mounted)),
   'a percent-encoded token': decodeToken,
   'an envelope': readEnvelope,
-  'a body': readBody,
+  'a body': readPayload,
   'a signed token': (text) => sign(KEY).bind(purpose).decode(text),
   'an encrypted token': (text) => encrypt({ keys: KEY }).bind(purpose).decode(text),
   'a sealed token': (text) => seal({ password: KEY }).bind(purpose).decode(text),

@@ -8,7 +8,7 @@ import {
   type SessionSerializer,
 } from 'koa-typed-sessions'
 import { codec } from '../../lib/definition/codec.ts'
-import { readBody, writeBody } from '../../lib/formats/payload.ts'
+import { readPayload, writePayload } from '../../lib/formats/payload.ts'
 import { readEnvelope, writeEnvelope } from '../../lib/formats/envelope.ts'
 import { fromColumn, toColumn } from '../../lib/storages/postgres/column-text.ts'
 import { recordFromJson, recordToJson } from '../../lib/storages/shared/record-json.ts'
@@ -22,8 +22,8 @@ test.beforeEach((t) => t.timeout(3_600_000))
 /** Everything that a text goes through between a serializer and the next request. */
 function throughAll(text: string): string {
   const id = 'abcdefghijklmnop'
-  const body = readBody(writeBody({ value: text, flash: [{ id, text }], idleTimeout: 1 }))
-  const alone = readBody(writeBody({ value: text }))
+  const body = readPayload(writePayload({ value: text, flash: [{ id, text }], idleTimeout: 1 }))
+  const alone = readPayload(writePayload({ value: text }))
   const envelope = readEnvelope(writeEnvelope({ text, createdAt: 1, expiresAt: 2 }))
   const record = { data: text, version: 1, createdAt: 1, expiresAt: 2, identity: id }
   const texts = [

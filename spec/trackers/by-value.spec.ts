@@ -1,7 +1,7 @@
 import test from 'ava'
 import { memoryStorage } from 'koa-typed-sessions'
 import { pooledRandom } from '../../lib/base/random.ts'
-import type { Change, Tracked } from '../../lib/contracts/tracker.ts'
+import type { SessionWrite, FoundSession } from '../../lib/contracts/tracker.ts'
 import { ByValue } from '../../lib/trackers/by-value.ts'
 import { Generations } from '../../lib/trackers/generations.ts'
 import { StorageClient } from '../../lib/trackers/storage-client.ts'
@@ -15,8 +15,8 @@ function stage() {
   const generations = new Generations('user', storage, (subject) => subject, clock, pooledRandom())
   const lifetimes = { idleTimeout: HOUR, absoluteTimeout: null, touchAfter: 0 }
   const tracker = new ByValue(lifetimes, clock, true, { generations, subjectOf: (text) => text })
-  async function save(from: Tracked | null, subject: string, login: boolean): Promise<Tracked | string> {
-    const change: Change = {
+  async function save(from: FoundSession | null, subject: string, login: boolean): Promise<FoundSession | string> {
+    const change: SessionWrite = {
       now: NOW,
       text: subject,
       createdAt: NOW,
@@ -30,7 +30,7 @@ function stage() {
     }
     return await tracker.save(change)
   }
-  const isGood = async (session: Tracked | string): Promise<boolean> =>
+  const isGood = async (session: FoundSession | string): Promise<boolean> =>
     typeof session === 'object' && (await tracker.load(tracker.token(session), 'full')).refused === undefined
   return { save, isGood, revoke: tracker.revoke! }
 }
@@ -39,7 +39,7 @@ test('a session that becomes another subject’s without a login takes the gener
   const { save, isGood, revoke } = stage()
   await revoke('new address')
   const before = await save(null, 'old address', true)
-  const after = await save(before as Tracked, 'new address', false)
+  const after = await save(before as FoundSession, 'new address', false)
   t.true(await isGood(after))
   await revoke('new address')
   t.false(await isGood(after))
@@ -49,6 +49,6 @@ test('it does not slip out of a revocation of the subject that it was of', async
   const { save, isGood, revoke } = stage()
   const before = await save(null, 'old address', true)
   await revoke('old address')
-  t.is(await save(before as Tracked, 'new address', false), 'gone')
-  t.true(await isGood(await save(before as Tracked, 'new address', true)), 'but a login counts')
+  t.is(await save(before as FoundSession, 'new address', false), 'gone')
+  t.true(await isGood(await save(before as FoundSession, 'new address', true)), 'but a login counts')
 })

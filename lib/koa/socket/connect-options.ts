@@ -3,7 +3,7 @@ import { milliseconds, type Duration } from '../../base/duration.ts'
 import { isPlainObject, kindOf } from '../../base/kind.ts'
 import { checkCount, checkOptionNames, checkOptionTypes } from '../../base/options.ts'
 import type { MountedSession } from '../../definition/mounted-session.ts'
-import { planOf, type AnyDefinition } from '../../definition/definition.ts'
+import { resolvedDefinition, type AnyDefinition } from '../../definition/definition.ts'
 import { SessionConfigError } from '../../errors.ts'
 import type { Mount } from '../../mount/mount.ts'
 import { canonicalOrigin } from '../origin.ts'
@@ -53,7 +53,9 @@ export function checkOptions(mount: Mount, options: ConnectOptions): ConnectSett
     )
   const allowed = new Set(origins.map(checkedOrigin))
   return {
-    required: (planOf(required) ? [required] : [required].flat()).map((definition) => mount.get(definition)),
+    required: (resolvedDefinition(required) ? [required] : [required].flat()).map((definition) =>
+      mount.get(definition),
+    ),
     touch: checkedTouch(options.touch),
     maxConnections: checkCount('connect(): maxConnections', maxConnections),
     isAllowed(origin, own) {

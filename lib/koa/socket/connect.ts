@@ -2,7 +2,7 @@ import { STATUS_CODES, ServerResponse, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type Application from 'koa'
 import type { Exchange } from '../../contracts/exchange.ts'
-import type { Tracked } from '../../contracts/tracker.ts'
+import type { FoundSession } from '../../contracts/tracker.ts'
 import type { MountedSession } from '../../definition/mounted-session.ts'
 import { SessionConfigError, SessionStorageError } from '../../errors.ts'
 import type { Mount } from '../../mount/mount.ts'
@@ -90,16 +90,16 @@ async function open(
 }
 
 /** The session that the headers of the request present, read under the time limit of a read before a handler. */
-async function receive(mount: Mount, mounted: MountedSession, exchange: Exchange): Promise<Tracked | null> {
+async function receive(mount: Mount, mounted: MountedSession, exchange: Exchange): Promise<FoundSession | null> {
   const tokens = mounted.transport.receive(exchange)
   if (tokens === null) return null
-  const state = new SessionState(mounted, exchange, mount.observer, mount.queue)
+  const state = new SessionState(mounted, exchange, mount.events, mount.queue)
   await prepare(state, tokens)
   ensureRead(state)
   return state.found
 }
 
-async function loadId({ tracker }: MountedSession, id: string): Promise<Tracked | null> {
+async function loadId({ tracker }: MountedSession, id: string): Promise<FoundSession | null> {
   const session = await tracker.load(id, 'brief')
   return session.refused === undefined ? session : null
 }

@@ -1,6 +1,6 @@
 import { andThen, attempt } from '../../base/awaitable.ts'
 import type { Exchange } from '../../contracts/exchange.ts'
-import type { Tracked } from '../../contracts/tracker.ts'
+import type { FoundSession } from '../../contracts/tracker.ts'
 import type { MountedSession } from '../../definition/mounted-session.ts'
 import { storedValue } from '../../definition/codec.ts'
 import type { AnyDefinition, DefinitionOf } from '../../definition/definition.ts'
@@ -51,7 +51,7 @@ export class SocketConnection implements Connection {
   }
 
   /** Watches a session that was read, until the connection closes, unless `limit` sockets are open for it. */
-  async watch(mounted: MountedSession, session: Tracked, limit: number): Promise<WatchOutcome> {
+  async watch(mounted: MountedSession, session: FoundSession, limit: number): Promise<WatchOutcome> {
     if (storedValue(mounted.codec, session.text) === undefined) return 'absent'
     const release = this.#mount.sockets.acquire(mounted, session, limit)
     if (!release) return 'full'
@@ -200,7 +200,7 @@ export class SocketConnection implements Connection {
   }
 
   #stateOf(mounted: MountedSession, watch: SessionWatch | undefined): SessionState {
-    const { observer, queue } = this.#mount
-    return new SessionState(mounted, this.#exchange, observer, queue, watch?.session ?? null)
+    const { events, queue } = this.#mount
+    return new SessionState(mounted, this.#exchange, events, queue, watch?.session ?? null)
   }
 }
