@@ -2,7 +2,7 @@ import { milliseconds, type Duration } from '../base/duration.ts'
 import { checkCount } from '../base/options.ts'
 import type { SessionTransport } from '../contracts/transport.ts'
 import { SessionConfigError } from '../errors.ts'
-import type { Lifetimes } from '../lifecycle/lifetimes.ts'
+import type { Lifetimes } from '../base/expiry.ts'
 import { codec, type Codec } from './codec.ts'
 import { checkName } from './name.ts'
 import {

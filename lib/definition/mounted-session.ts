@@ -5,7 +5,7 @@ import type { SessionRecord } from '../contracts/record.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
 import type { SessionTracker } from '../contracts/tracker.ts'
 import type { BoundTransformer, SessionTransformer } from '../contracts/transformer.ts'
-import { readBody } from '../lifecycle/body.ts'
+import { readBody } from '../formats/payload.ts'
 import { ById } from '../trackers/by-id.ts'
 import { ByValue, type Revocable } from '../trackers/by-value.ts'
 import { Generations } from '../trackers/generations.ts'
@@ -57,8 +57,8 @@ const CANDIDATES = 8
 /** The same if decoding is asynchronous, and takes as long as a hundred requests. */
 const ASYNC_CANDIDATES = 2
 /** What is wrong with a subject, and what to write instead. */
-const GIVES = "'subject' must give a text"
-const OR_NOBODY = 'write String(…) around a number, and give undefined for nobody'
+const RETURNS = "'subject' must return a text"
+const OR_UNDEFINED = 'write String(…) around a number, and return undefined before a login'
 const ASKS = 'list(), revoke() and revokeAll() take the subject as a text'
 const AS_TEXT = "as in list(definition, 'ada') and revoke(definition, handle, { subject: 'ada' })"
 
@@ -72,7 +72,7 @@ export function assemble(plan: Plan, environment: Environment): MountedSession {
 
   function subjectOf(value: object): string | undefined {
     const whose = subject?.(value)
-    return whose === undefined ? undefined : keys.subject(checkedSubject(whose, name, GIVES, OR_NOBODY))
+    return whose === undefined ? undefined : keys.subject(checkedSubject(whose, name, RETURNS, OR_UNDEFINED))
   }
 
   function revocable(generations: SessionStorage): Revocable {

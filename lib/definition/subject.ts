@@ -5,7 +5,7 @@ import { SessionConfigError } from '../errors.ts'
 /**
  * Returns a subject if it is a text that is not empty. A promise, converted to a text, would make all users one.
  *
- * @param must The source of the subject and the rule, as in `'subject' must give a text`.
+ * @param must The source of the subject and the rule, as in `'subject' must return a text`.
  * @param instead What to write instead.
  * @throws SessionConfigError (`ERR_SESSION_CONFIG`) on any other value.
  */

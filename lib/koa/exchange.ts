@@ -47,7 +47,8 @@ export class KoaExchange implements Exchange, WriteHeadListener {
   }
 
   get publiclyCached(): boolean {
-    return isPublic(this.#responseHeader('Cache-Control'))
+    const present = this.#ctx.res.getHeader('Cache-Control')
+    return present !== undefined && isPublic(String(present))
   }
 
   isShared(kind: string, name: string): boolean {
@@ -128,7 +129,7 @@ export class KoaExchange implements Exchange, WriteHeadListener {
   }
 
   #putExposed(name: string): void {
-    const exposed = this.#responseHeader('Access-Control-Expose-Headers')
+    const exposed = String(this.#ctx.res.getHeader('Access-Control-Expose-Headers') ?? '')
     const names = exposed
       .toLowerCase()
       .split(',')
@@ -141,10 +142,6 @@ export class KoaExchange implements Exchange, WriteHeadListener {
     const present = this.#ctx.res.getHeader('Cache-Control')
     if (present === undefined) this.#ctx.res.setHeader('Cache-Control', PRIVATE)
     else if (present !== PRIVATE) this.#ctx.res.setHeader('Cache-Control', strictest(String(present)))
-  }
-
-  #responseHeader(name: string): string {
-    return String(this.#ctx.res.getHeader(name) ?? '')
   }
 
   /** Sets all headers again when the head is written, in case they were removed or replaced. */

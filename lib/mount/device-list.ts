@@ -2,10 +2,10 @@ import type { SessionRecord } from '../contracts/record.ts'
 import type { Row, SubjectSessions } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import { SessionConfigError } from '../errors.ts'
-import { readBody } from '../lifecycle/body.ts'
-import { readData, readMarks } from '../lifecycle/envelope.ts'
+import { readBody } from '../formats/payload.ts'
+import { readData, readMarks } from '../formats/envelope.ts'
 import { isHandle } from '../trackers/handles.ts'
-import { currentDeadline, isExpired, withIdleTimeout } from '../lifecycle/lifetimes.ts'
+import { currentDeadline, isExpired, withIdleTimeout } from '../base/expiry.ts'
 
 /** One session of a subject, for a page that lists devices. */
 export interface ListedSession<R = undefined> {

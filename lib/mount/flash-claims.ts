@@ -1,4 +1,4 @@
-import type { Flash } from '../lifecycle/body.ts'
+import type { Flash } from '../formats/payload.ts'
 
 /** How many deliveries are remembered: those whose row a concurrent request may still hold. */
 const LIMIT = 10_000

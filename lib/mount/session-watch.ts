@@ -1,7 +1,7 @@
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import { SessionStorageError } from '../errors.ts'
-import { absoluteDeadline } from '../lifecycle/lifetimes.ts'
+import { absoluteDeadline } from '../base/expiry.ts'
 import { Poller } from './poller.ts'
 import { RenewalGate } from './renewal-gate.ts'
 import { isNewer } from './session-version.ts'

@@ -1,5 +1,5 @@
 import type { Codec } from '../definition/codec.ts'
-import type { Body, Flash } from '../lifecycle/body.ts'
+import type { Body, Flash } from '../formats/payload.ts'
 import { idsIn } from '../mount/flash-claims.ts'
 
 /**

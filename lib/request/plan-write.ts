@@ -2,8 +2,8 @@ import { randomText } from '../base/random.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Change, Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
-import { writeBody, type Body } from '../lifecycle/body.ts'
-import { deadline, keptIdle, withIdleTimeout } from '../lifecycle/lifetimes.ts'
+import { writeBody, type Body } from '../formats/payload.ts'
+import { deadline, keptIdle, withIdleTimeout } from '../base/expiry.ts'
 import { applyChanges, type PendingChanges } from './changes.ts'
 
 /** The write that pending changes result in, for the session as it was last seen. */

@@ -4,7 +4,7 @@ import type { Patience, Tracked } from '../contracts/tracker.ts'
 import type { Decoded } from '../contracts/transformer.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import type { Codec } from '../definition/codec.ts'
-import { readBody } from '../lifecycle/body.ts'
+import { readBody } from '../formats/payload.ts'
 
 /** The session that a token stands for. */
 export interface TokenRead {
@@ -32,14 +32,22 @@ export function readToken(
   return isPromise(decoded) ? decoded.then((one) => load(mounted, one, patience)) : load(mounted, decoded, patience)
 }
 
-function readOneOf(mounted: MountedSession, tokens: readonly string[], patience: Patience): Awaitable<TokenRead | Refused> {
+function readOneOf(
+  mounted: MountedSession,
+  tokens: readonly string[],
+  patience: Patience,
+): Awaitable<TokenRead | Refused> {
   if (tokens.length > mounted.candidates) return refuse('duplicate')
   const each = tokens.map((token) => readToken(mounted, token, patience))
   const all = each.some(isPromise) ? Promise.all(each) : (each as (TokenRead | Refused)[])
   return andThen(all, (results) => choose(mounted, results))
 }
 
-function load({ tracker }: MountedSession, decoded: Decoded | Refused, patience: Patience): Awaitable<TokenRead | Refused> {
+function load(
+  { tracker }: MountedSession,
+  decoded: Decoded | Refused,
+  patience: Patience,
+): Awaitable<TokenRead | Refused> {
   if (decoded.refused !== undefined) return decoded
   const { text, retired: hasOldKey } = decoded
   const session = tracker.load(text, patience)

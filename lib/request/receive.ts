@@ -2,7 +2,7 @@ import { andThen, attempt, isPromise, type Awaitable } from '../base/awaitable.t
 import type { RefusalReason, Refused } from '../base/refusal.ts'
 import type { Patience } from '../contracts/tracker.ts'
 import { SessionNotLoadedError } from '../errors.ts'
-import { readBody } from '../lifecycle/body.ts'
+import { readBody } from '../formats/payload.ts'
 import { readToken, type TokenRead } from './read-token.ts'
 import type { SessionState } from './session-state.ts'
 

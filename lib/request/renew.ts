@@ -1,6 +1,6 @@
 import { andThen, attempt, type Awaitable } from '../base/awaitable.ts'
 import type { Tracked } from '../contracts/tracker.ts'
-import { absoluteDeadline, deadline, isRenewalDue, withIdleTimeout, type Lifetimes } from '../lifecycle/lifetimes.ts'
+import { absoluteDeadline, deadline, isRenewalDue, withIdleTimeout, type Lifetimes } from '../base/expiry.ts'
 import type { SessionState } from './session-state.ts'
 import { lapses } from './token-lifetime.ts'
 import { tooLate } from './too-late.ts'

@@ -3,14 +3,14 @@ import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import type { Read } from '../definition/codec.ts'
-import { readBody, type Body } from '../lifecycle/body.ts'
+import { readBody, type Body } from '../formats/payload.ts'
 import type { EventChannels } from '../mount/event-channels.ts'
 import { withoutStored, type PendingChanges } from './changes.ts'
 import { planWrite, type PlannedWrite } from './plan-write.ts'
 import { lapses } from './token-lifetime.ts'
 
 /** What is known of the session that the client's token stands for. */
-export type Known =
+type Known =
   | { readonly is: 'unread' }
   /** The storage, or a transformer, threw while the session was read ahead of the handler. */
   | { readonly is: 'failed'; readonly error: unknown }
@@ -22,7 +22,7 @@ export type Known =
  * What the client is told: nothing; its token; to forget its token. `must-forget`: by value, nothing but a forgotten token ends the
  * session, so that it is an error if the client cannot be told.
  */
-export type Reply = 'none' | 'send' | 'forget' | 'must-forget'
+type Reply = 'none' | 'send' | 'forget' | 'must-forget'
 
 type Values = Readonly<Record<string, unknown>>
 

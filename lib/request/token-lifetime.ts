@@ -2,7 +2,7 @@ import { NEVER } from '../base/clock.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Tracked } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
-import { absoluteDeadline } from '../lifecycle/lifetimes.ts'
+import { absoluteDeadline } from '../base/expiry.ts'
 
 /**
  * For how many milliseconds a token is worth anything. By value it ends with the idle deadline that stands in it; by id it is good

@@ -1,3 +1,4 @@
+import { isPlain } from '../base/freeze.ts'
 import type { SessionSerializer } from '../contracts/serializer.ts'
 import { SessionValueError } from '../errors.ts'
 
@@ -26,16 +27,11 @@ export function instances<T extends object>(serializer: SessionSerializer, type:
     },
     parse(text) {
       const fields = serializer.parse(text)
-      if (typeof fields !== 'object' || fields === null || !isPlainObject(fields))
-        throw new SyntaxError('the fields of an instance are a plain object')
+      if (typeof fields !== 'object' || fields === null || Array.isArray(fields) || !isPlain(fields))
+        throw new SyntaxError('the fields of an instance must be a plain object')
       return Object.create(prototype, Object.getOwnPropertyDescriptors(fields)) as T
     },
   }
-}
-
-function isPlainObject(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
 }
 
 function describe(prototype: unknown): string {

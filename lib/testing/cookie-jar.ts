@@ -3,39 +3,38 @@ import { checkOptions } from '../base/options.ts'
 import { CookieStore, type JarCookie } from './cookie-store.ts'
 import { nextRequest } from './redirect.ts'
 
-/** What {@link cookieJar} may be told. */
+/** The options of {@link cookieJar}. */
 export interface CookieJarOptions {
-  /** By which cookies expire. Default: the system's. */
+  /** The clock for the expiry of cookies. Default: the system's clock. */
   readonly clock?: Clock
 }
 
-/** `fetch` with the cookies of one browser. */
+/** The cookies of one browser, and a `fetch` that sends them. */
 export interface CookieJar {
   /** All cookies that have not expired, oldest first. */
   readonly cookies: readonly JarCookie[]
   /**
-   * As the `fetch` of Node, but that it takes an address and no `Request`: sends the jar's cookies, and keeps those
-   * that come back. Redirects are followed, unless `redirect` says otherwise, and their cookies are kept, too.
+   * Like the `fetch` of Node.js, but takes a URL and not a `Request`. It sends the jar's cookies and stores those of the response. By default,
+   * it follows redirects, and stores their cookies, too.
    *
-   * @throws TypeError where the request brings a `Cookie` header of its own, and as `fetch` does.
+   * @throws TypeError if the request has a `Cookie` header, and as `fetch` does.
    */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>
-  /** The cookie of that name: the one that goes to this address, or, without one, the oldest of that name. */
+  /** Returns a cookie by its name: the one that is sent to `url`, or, without `url`, the oldest one. */
   get(name: string, url?: string | URL): JarCookie | undefined
-  /** Keeps cookies as though that address had sent them: `Set-Cookie` lines, such as those of `mint`. */
+  /** Stores `Set-Cookie` lines, such as those of `mint`, as if `url` had sent them. */
   set(url: string | URL, setCookie: string | readonly string[]): void
-  /** Another jar that holds the same cookies now: a second request under way, or a thief. */
+  /** Returns another jar with the same cookies, for a concurrent request or a thief. */
   copy(): CookieJar
 }
 
 /**
- * An empty cookie jar: a browser's, as far as a test of one's own app needs it.
+ * Creates an empty cookie jar, with as much of a browser's behavior as tests of an app need.
  *
- * Cookies belong to the host that sent them, whatever its port, so that an app that is started again finds those of
- * the one before. They go to their paths only, and end by `Max-Age`, `Expires` or a `Max-Age=0`. `Secure` ones go by
- * TLS and to loopback hosts. Left out is what takes a page or several sites: `Domain` (a cookie never goes to another
- * host), `SameSite`, `HttpOnly`, `Partitioned`, prefixes of names, limits of size and number. Use a real browser for
- * these.
+ * Cookies belong to the host that set them, with any port, so that they survive a restart of the app. They are sent to their paths only, and
+ * expire by `Max-Age` or `Expires`. `Secure` cookies are sent over TLS and to loopback hosts. The jar does not implement what needs a page or
+ * several sites: `Domain` (a cookie is never sent to another host), `SameSite`, `HttpOnly`, `Partitioned`, prefixes of names, limits of size
+ * and number. Use a real browser for these.
  *
  * @example
  * const jar = cookieJar()
@@ -60,7 +59,7 @@ function over(store: CookieStore): CookieJar {
         for (const line of response.headers.getSetCookie()) store.keep(request.url, line)
         const next = nextRequest(request, response, hops)
         if (next === undefined) return response
-        // Read to its end, so that the connection can be used again.
+        // Read the body, so that the connection can be reused.
         await response.arrayBuffer()
         request = next
       }
@@ -80,8 +79,8 @@ function withCookies(init: RequestInit, cookies: string): RequestInit {
   return { ...init, headers, redirect: 'manual' }
 }
 
-/** Two cookies of one name would be sent, and which one counts would be anybody's guess. */
+/** With a second cookie of the same name, the result would be undefined. */
 function refuseCookies(init: RequestInit): void {
   if (!new Headers(init.headers).has('Cookie')) return
-  throw new TypeError("a cookie jar sends its own cookies: put others into it by jar.set(url, 'name=value')")
+  throw new TypeError("a cookie jar sends its own cookies: add others by jar.set(url, 'name=value')")
 }

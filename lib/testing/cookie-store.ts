@@ -1,18 +1,18 @@
 import type { Clock } from '../base/clock.ts'
 
-/** A cookie as a browser keeps it. */
+/** A cookie as a browser stores it. */
 export interface JarCookie {
   readonly name: string
   readonly value: string
   readonly host: string
   readonly path: string
-  /** Epoch milliseconds; `null`: until the browser is closed. */
+  /** Epoch milliseconds; `null`: the end of the browser session. */
   readonly expiresAt: number | null
-  /** The attributes as they were sent, by lower-case name; those without a value are empty texts. */
+  /** The attributes of the `Set-Cookie` line, by lower-case name; empty texts for those without a value. */
   readonly attributes: ReadonlyMap<string, string>
 }
 
-/** Browsers trust these hosts with `Secure` cookies without TLS, too. */
+/** Browsers send `Secure` cookies to these hosts without TLS, too. */
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/
 
 /** The cookies of one browser, by host, path and name. */
@@ -24,12 +24,12 @@ export class CookieStore {
     this.#clock = clock
   }
 
-  /** Those that have not expired, oldest first. */
+  /** All cookies that have not expired, oldest first. */
   all(): readonly JarCookie[] {
     return [...this.#cookies.values()].filter((cookie) => this.#isAlive(cookie))
   }
 
-  /** Those that a request to that address carries: longer paths first, then older ones (RFC 6265 5.4). */
+  /** The cookies of a request: longer paths first, then older ones (RFC 6265 5.4). */
   sent(url: URL): readonly JarCookie[] {
     const isMeant = (cookie: JarCookie): boolean =>
       cookie.host === url.hostname &&
@@ -40,14 +40,14 @@ export class CookieStore {
       .toSorted((one, other) => other.path.length - one.path.length)
   }
 
-  /** The `Cookie` header of a request; empty where it has none. */
+  /** The `Cookie` header of a request; empty without cookies. */
   header(url: URL): string {
     return this.sent(url)
       .map(({ name, value }) => `${name}=${value}`)
       .join('; ')
   }
 
-  /** Does what a `Set-Cookie` line says. */
+  /** Applies a `Set-Cookie` line. */
   keep(url: URL, line: string): void {
     const [pair = '', ...rest] = line.split(';')
     const { key: name, value } = divide(pair)
@@ -67,7 +67,7 @@ export class CookieStore {
     return copy
   }
 
-  /** `Max-Age` counts where both are given; what is no number and no date says nothing (RFC 6265 5.2). */
+  /** `Max-Age` has priority over `Expires`; invalid values are ignored (RFC 6265 5.2). */
   #expiry(attributes: ReadonlyMap<string, string>): number | null {
     const maxAge = attributes.get('max-age') ?? ''
     if (/^-?\d+$/.test(maxAge)) return this.#clock() + Number(maxAge) * 1000
@@ -89,12 +89,12 @@ function isTrusted({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || LOOPBACK.test(hostname)
 }
 
-/** The folder of a path (RFC 6265 5.1.4). */
+/** The default path of a cookie (RFC 6265 5.1.4). */
 function defaultPath(pathname: string): string {
   return pathname.slice(0, Math.max(1, pathname.lastIndexOf('/')))
 }
 
-/** Whether a cookie of that path goes to this one (RFC 6265 5.1.4). */
+/** Whether a cookie's path matches a request's path (RFC 6265 5.1.4). */
 function isBelow(pathname: string, path: string): boolean {
   return pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`)
 }

@@ -2,14 +2,14 @@ import type { Clock } from '../base/clock.ts'
 
 /** A clock that stands still until it is advanced. */
 export type ManualClock = Clock & {
-  /** Moves the time on by that many milliseconds; a negative number moves it back. */
+  /** Advances the time by a number of milliseconds; a negative number moves it back. */
   advance(milliseconds: number): void
 }
 
 /**
- * A clock for tests, to be passed wherever an option is called `clock`. No timer is involved and nothing waits.
+ * A clock for tests, for all options named `clock`. It uses no timer, and nothing waits.
  *
- * @param start epoch milliseconds at which it stands at first; by default the first instant of 2026, in UTC.
+ * @param start The initial time in epoch milliseconds. Default: the beginning of 2026, in UTC.
  *
  * @example
  * const clock = manualClock()

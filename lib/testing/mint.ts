@@ -12,39 +12,38 @@ import type { Keys } from '../transformers/key-ring.ts'
 import { sign } from '../transformers/sign.ts'
 import { RecordingExchange } from './recording-exchange.ts'
 
-/** What {@link mint} may be told. */
+/** The options of {@link mint}. */
 export interface MintOptions {
-  /** What the app signs with: its `keys`, or those of `sessions([…])`. Needed by value without a `transform`. */
+  /** The app's `keys`, or those of `sessions([…])`. Needed by value without a `transform`. */
   readonly keys?: Keys
-  /** When it is made: the clock of the app and of its storage, where they have one. Default: the system's. */
+  /** The clock of the app and of its storage, if they have one. Default: the system's clock. */
   readonly clock?: Clock
-  /** Random bytes, for ids that repeat. Default: the system's, cryptographically secure. */
+  /** The source of random bytes, for ids that repeat. Default: the system's generator, which is cryptographically secure. */
   readonly random?: Random
 }
 
-/** A session that no login has made, as the client holds it. */
+/** A session as the client holds it. */
 export interface Minted {
-  /** The request header that presents it. Two cookies go in one header: join them by `'; '`, or use a cookie jar. */
+  /** The request header with the token. Two cookies go into one header: join them by `'; '`, or use a cookie jar. */
   readonly headers: Readonly<Record<string, string>>
-  /** What travels: the cookie's value, or the header's behind its scheme. */
+  /** The token: the cookie's value, or the header's value without its scheme. */
   readonly token: string
   /** The id, by id only. */
   readonly id: string | undefined
-  /** The `Set-Cookie` lines that a browser would have been given, for the `set` of a cookie jar; none for a header. */
+  /** The `Set-Cookie` lines, for `set` of a cookie jar; none for a header. */
   readonly setCookie: readonly string[]
 }
 
 /**
- * A valid session for a test, without the login that leads to it: by id its row is written into the definition's own
- * storage, by value the token is signed as the app does.
+ * Creates a valid session for a test, without a login: by id, it stores the session in the definition's storage; by value, it signs the token
+ * as the app does.
  *
- * There is no request: callbacks that look at `ctx`, as `generateId` or a cookie's attribute may, get an empty object.
- * A `subject` counts, so that `list` and `revokeAll` know the session. With an earlier `clock` its login was back then.
+ * There is no request: callbacks that take `ctx`, such as `generateId` or the attributes of a cookie, get an empty object. `subject` is
+ * called, so that `list` and `revokeAll` find the session. An earlier `clock` makes the login earlier.
  *
- * @throws SessionKeysError (`ERR_SESSION_KEYS`) where it must be signed and no `keys` are given, or too short ones.
- * @throws SessionConfigError (`ERR_SESSION_CONFIG`) for a definition with a transport of its own: nobody knows how a
- *   request presents that.
- * @throws SessionValueError (`ERR_SESSION_VALUE`) for what cannot be kept, or what the schema refuses.
+ * @throws SessionKeysError (`ERR_SESSION_KEYS`) if the session must be signed, and `keys` are missing or too short.
+ * @throws SessionConfigError (`ERR_SESSION_CONFIG`) if the definition has a custom transport: only the app can send its token.
+ * @throws SessionValueError (`ERR_SESSION_VALUE`) if the value cannot be stored, or its schema refuses it.
  *
  * @example
  * const { headers } = await mint(UserSession, { id: 'ada', count: 0 })
@@ -79,19 +78,19 @@ export async function mint<T extends object>(
 function refuseUnmintable({ name, kind, options }: MountedSession, keys: Keys | undefined): void {
   if (kind === 'custom') {
     throw new SessionConfigError(
-      `mint() cannot tell how a request presents session '${name}', whose transport is your own: let the app send it`,
+      `session '${name}': mint() cannot send the token of a custom transport: let the app send it`,
       name,
     )
   }
   if (!keys && !options.storage && !options.transform) {
     throw new SessionKeysError(
-      `session '${name}' is signed with the app's keys: give the same ones, as in mint(definition, value, { keys })`,
+      `session '${name}': it is signed with the app's keys: give mint() the same keys, as in mint(definition, value, { keys })`,
       name,
     )
   }
 }
 
-/** The header that presents the session, by its name. */
+/** The request header with the token: its name and its value. */
 function presented({ name, kind, options }: MountedSession, { cookies, token }: RecordingExchange): [string, string] {
   if (kind === 'cookie') return ['cookie', cookies]
   const { scheme } = options as HeaderSessionOptions<object>

@@ -1,6 +1,6 @@
 import type { Exchange, RequestContext } from '../contracts/exchange.ts'
 
-/** A request that presents nothing, and a response that only notes what a session puts on it. */
+/** A request without a token, and a response that records the headers of sessions. */
 export class RecordingExchange implements Exchange {
   readonly context = {} as RequestContext
   readonly secure = false
@@ -15,12 +15,12 @@ export class RecordingExchange implements Exchange {
     return [...this.#lines.values()]
   }
 
-  /** The `Cookie` header that a client answers with. */
+  /** The `Cookie` header of the client's next request. */
   get cookies(): string {
     return this.lines.map(pair).join('; ')
   }
 
-  /** The token, put together again where it was split over several cookies. */
+  /** The token; joined if it was split over several cookies. */
   get token(): string {
     return this.#header + Array.from(this.#lines, ([cookie, line]) => pair(line).slice(cookie.length + 1)).join('')
   }

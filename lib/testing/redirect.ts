@@ -7,13 +7,13 @@ export interface Hop {
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 const LONGEST_CHAIN = 20
 
-/** What describes a body that is not sent again. */
+/** Headers that describe the body, which is not sent again. */
 const OF_BODY = ['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length']
 
 /**
- * The request that a redirect leads to, by the rules of `fetch`; `undefined` where the response is the answer.
+ * The next request of a redirect, by the rules of `fetch`; `undefined` if the response is final.
  *
- * @throws TypeError where `redirect` is `'error'`, and behind the twentieth redirect.
+ * @throws TypeError if `redirect` is `'error'`, and after the twentieth redirect.
  */
 export function nextRequest({ url, init }: Hop, response: Response, hops: number): Hop | undefined {
   const location = response.headers.get('Location')

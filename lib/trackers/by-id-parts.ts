@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
-import type { Lifetimes } from '../lifecycle/lifetimes.ts'
+import type { Lifetimes } from '../base/expiry.ts'
 import type { StorageKeys } from './session-keys.ts'
 import type { StorageClient } from './storage-client.ts'
 

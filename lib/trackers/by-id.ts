@@ -10,8 +10,8 @@ import type {
   Tickets,
   Tracked,
 } from '../contracts/tracker.ts'
-import { readData, readMarks } from '../lifecycle/envelope.ts'
-import { isExpired } from '../lifecycle/lifetimes.ts'
+import { readData, readMarks } from '../formats/envelope.ts'
+import { isExpired } from '../base/expiry.ts'
 import type { ByIdParts } from './by-id-parts.ts'
 import { foundSession, rowOf } from './found-session.ts'
 import { RowWriter } from './row-writer.ts'

@@ -2,9 +2,9 @@ import { andThen, type Awaitable } from '../base/awaitable.ts'
 import type { Clock } from '../base/clock.ts'
 import { refuse, type Refused } from '../base/refusal.ts'
 import type { Change, Patience, Saved, SessionTracker, Tracked } from '../contracts/tracker.ts'
-import { valueAlone } from '../lifecycle/body.ts'
-import { readEnvelope, writeEnvelope, type Envelope } from '../lifecycle/envelope.ts'
-import { currentDeadline, deadline, isExpired, keptIdle, type Lifetimes } from '../lifecycle/lifetimes.ts'
+import { valueAlone } from '../formats/payload.ts'
+import { readEnvelope, writeEnvelope, type Envelope } from '../formats/envelope.ts'
+import { currentDeadline, deadline, isExpired, keptIdle, type Lifetimes } from '../base/expiry.ts'
 import type { Generations } from './generations.ts'
 
 /** What the revocation of sessions by value needs. */

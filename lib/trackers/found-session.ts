@@ -1,5 +1,5 @@
 import type { Row, Tracked } from '../contracts/tracker.ts'
-import { currentDeadline, type Lifetimes } from '../lifecycle/lifetimes.ts'
+import { currentDeadline, type Lifetimes } from '../base/expiry.ts'
 
 /**
  * A session by id as it was read or written.

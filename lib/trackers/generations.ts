@@ -4,7 +4,7 @@ import type { Random } from '../base/random.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { Patience } from '../contracts/tracker.ts'
 import { SessionConflictError } from '../errors.ts'
-import { readData, writeData } from '../lifecycle/envelope.ts'
+import { readData, writeData } from '../formats/envelope.ts'
 import type { StorageClient } from './storage-client.ts'
 
 /** How often a revocation is tried if others come first. */

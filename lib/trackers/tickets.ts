@@ -1,7 +1,7 @@
 import { randomText } from '../base/random.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { Tickets } from '../contracts/tracker.ts'
-import { readData, writeData } from '../lifecycle/envelope.ts'
+import { readData, writeData } from '../formats/envelope.ts'
 import { encryptionWith } from '../transformers/encrypt.ts'
 import type { RowParts } from './by-id-parts.ts'
 

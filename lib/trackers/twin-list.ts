@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../contracts/record.ts'
 import type { Patience } from '../contracts/tracker.ts'
-import { readData, writeData } from '../lifecycle/envelope.ts'
+import { readData, writeData } from '../formats/envelope.ts'
 import type { RowParts } from './by-id-parts.ts'
 
 /** How often a change is tried if other requests keep changing the list. */

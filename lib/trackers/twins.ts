@@ -1,7 +1,7 @@
 import { andThen, type Awaitable } from '../base/awaitable.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { Patience, Row } from '../contracts/tracker.ts'
-import { readMarks } from '../lifecycle/envelope.ts'
+import { readMarks } from '../formats/envelope.ts'
 import type { RowParts } from './by-id-parts.ts'
 import { TwinList, type Twin } from './twin-list.ts'
 

@@ -41,7 +41,7 @@ async function cellOf(guarantee: string, runs: Runs, without: Engine['without'] 
 
 const right: CreateStorage = (options) => new RightStorage(options)
 const EXPIRY = 'expired means gone'
-const SWEEP = 'the expired are swept, the living never'
+const SWEEP = 'a sweep removes expired sessions, and no others'
 
 test('a cell says how many scenarios were run where not all were, and never that all have passed', async (t) => {
   t.is(await cellOf(EXPIRY, { atGivenTime: right }), 'passed')

@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { cookie, SessionError, sign, storageFrom } from 'koa-typed-sessions'
-import { writeData } from '../../lib/lifecycle/envelope.ts'
+import { writeData } from '../../lib/formats/envelope.ts'
 import { recordToJson } from '../../lib/storages/shared/record-json.ts'
 import { genuine, isAnswered, page, sameBytes, type Mark } from './_app.ts'
 import { fuzz } from './_fuzz.ts'

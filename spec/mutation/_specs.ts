@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 
 /** The rooms whose specs find mutants: on memory, in a directory and over HTTP. */
 const ROOMS =
-  /^spec\/(?:base|conformance|definition|koa|lifecycle|live|scenarios|serializers|session|storages|testing|trackers|transformers)\//
+  /^spec\/(?:base|conformance|definition|formats|koa|live|scenarios|serializers|session|storages|testing|trackers|transformers)\//
 
 /** What needs an engine, a browser, other processes or much time, and what counts or searches in a house of its own. */
 const ELSEWHERE =

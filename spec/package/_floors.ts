@@ -5,7 +5,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['errors.ts'],
   ['base'],
   ['contracts'],
-  ['serializers', 'transformers', 'storages', 'transports', 'lifecycle', 'wire'],
+  ['serializers', 'transformers', 'storages', 'transports', 'formats', 'wire'],
   ['trackers'],
   ['definition'],
   ['mount'],
@@ -19,7 +19,7 @@ const FLOOR = new Map(FLOORS.flatMap((rooms, floor) => rooms.map((room) => [room
 
 /** Rooms that see less than all floors below them: what they see. */
 const SEEN: Readonly<Record<string, readonly string[]>> = {
-  definition: ['errors.ts', 'base', 'contracts', 'serializers', 'transformers', 'transports', 'lifecycle', 'trackers'],
+  definition: ['errors.ts', 'base', 'contracts', 'serializers', 'transformers', 'transports', 'formats', 'trackers'],
   testing: ['errors.ts', 'base', 'contracts', 'transformers', 'definition', 'mount', 'request'],
   client: ['wire'],
 }

@@ -2,7 +2,7 @@ import test from 'ava'
 import * as library from 'koa-typed-sessions'
 import * as errors from '../../lib/errors.ts'
 import { section, tableRows } from './_markdown.ts'
-import { read } from './_repository.ts'
+import { modules, read } from './_repository.ts'
 
 const classes = Object.entries(errors).filter(
   ([name, value]) => name !== 'SessionError' && value.prototype instanceof errors.SessionError,
@@ -46,4 +46,8 @@ test('an error is called as its class is', (t) => {
 test('all errors leave by the main door', (t) => {
   const exported: Record<string, unknown> = { ...library }
   for (const [name, value] of Object.entries(errors)) t.is(exported[name], value, name)
+})
+
+test('a message names a session as a session, and not by its transport', (t) => {
+  for (const [path, source] of modules()) t.notRegex(source, /[`'"](?:cookie|header) '\$\{name\}'/, path)
 })

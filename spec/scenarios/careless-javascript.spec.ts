@@ -409,10 +409,7 @@ const CARELESS: readonly (readonly [code: () => unknown, told: string])[] = [
     () => sessions([[User]]),
     'ERR_SESSION_CONFIG sessions([…]) takes definitions, made by cookie(), header() or session(), not an array: write its definitions into the list itself',
   ],
-  [
-    () => sessions([User, User]),
-    "ERR_SESSION_CONFIG two sessions are named 'user': give them different names",
-  ],
+  [() => sessions([User, User]), "ERR_SESSION_CONFIG two sessions are named 'user': give them different names"],
   [
     () => sessions([{ name: 'user' }]),
     'ERR_SESSION_CONFIG sessions([…]) takes definitions, made by cookie(), header() or session(), not an object',

@@ -36,8 +36,8 @@ for (const [what, subject, given] of [
   test(`a subject that is ${what} is refused at set, and nothing is stored`, async (t) => {
     t.deepEqual(await told(t, subject), {
       text:
-        `ERR_SESSION_CONFIG user: session 'user': 'subject' must give a text that names one user, not ${given}: ` +
-        'write String(…) around a number, and give undefined for nobody',
+        `ERR_SESSION_CONFIG user: session 'user': 'subject' must return a text that names one user, not ${given}: ` +
+        'write String(…) around a number, and return undefined before a login',
       cookies: 0,
     })
   })

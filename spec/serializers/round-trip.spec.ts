@@ -8,8 +8,8 @@ import {
   type SessionSerializer,
 } from 'koa-typed-sessions'
 import { codec } from '../../lib/definition/codec.ts'
-import { readBody, writeBody } from '../../lib/lifecycle/body.ts'
-import { readEnvelope, writeEnvelope } from '../../lib/lifecycle/envelope.ts'
+import { readBody, writeBody } from '../../lib/formats/payload.ts'
+import { readEnvelope, writeEnvelope } from '../../lib/formats/envelope.ts'
 import { fromColumn, toColumn } from '../../lib/storages/postgres/column-text.ts'
 import { recordFromJson, recordToJson } from '../../lib/storages/shared/record-json.ts'
 import { isSame, values, type Allowance } from './_values.ts'

@@ -3,41 +3,41 @@ import type { SessionStorage } from '../../lib/contracts/storage.ts'
 import { PreviousRecords } from './previous-records.ts'
 import { calledThrough, type StorageCall } from '../../lib/testing/conformance/storage-call.ts'
 
-/** How one call of a storage goes wrong. Several things may at once. */
+/** The faults of one call of a storage. They can be combined. */
 export interface StorageFault {
-  /** Awaited before the engine is asked: a delay. Where it threcords or rejects, the engine is never asked. */
+  /** Awaited before the call: a delay. If it throws or rejects, the storage is not called. */
   before?(): Awaitable<unknown>
-  /** Awaited once the engine has done it: a late answer. Where it threcords or rejects, the answer is lost, not the effect. */
+  /** Awaited after the call: a late result. If it throws or rejects, the result is lost, not the effect. */
   after?(): Awaitable<unknown>
-  /** The engine is asked twice, and the second answer counts: what a driver does that repeats what got no answer. */
+  /** The storage is called twice, and the second result counts, as with a driver that retries. */
   readonly duplicate?: boolean
-  /** `read` only: gives the session as it was before it was last written here, as a replica does that lags behind. */
+  /** `read` only: returns the session before its last write, as a replica that lags behind does. */
   readonly stale?: boolean
 }
 
-/** Says of each call how it goes wrong; `undefined` where it does not. */
+/** Returns the faults of a call; `undefined` for none. */
 export type StorageFaults = (call: StorageCall) => StorageFault | undefined
 
-/** The usual faults, for {@link faultyStorage}. */
+/** The usual faults for {@link faultyStorage}. */
 export interface UsualFaults {
-  /** The engine fails, and has done nothing. */
+  /** The storage fails without an effect. */
   readonly errorBefore: StorageFault
-  /** The engine has done it, and nobody is told. */
+  /** The storage fails after the effect. */
   readonly errorAfter: StorageFault
-  /** A driver that repeats what got no answer. */
+  /** A driver that retries. */
   readonly duplicate: StorageFault
   /** A replica that lags behind. */
   readonly stale: StorageFault
-  /** The engine is asked once that promise resolves. */
+  /** The call waits for a promise. */
   delay(until: Promise<unknown>): StorageFault
-  /** The engine has done it, and the answer comes once that promise resolves. */
+  /** The result waits for a promise. */
   delayAnswer(until: Promise<unknown>): StorageFault
 }
 
 /** The usual faults, for {@link faultyStorage}. */
 export const storageFault: UsualFaults = {
-  errorBefore: { before: () => fail('before it did anything') },
-  errorAfter: { after: () => fail('after it had done it') },
+  errorBefore: { before: () => fail('before its effect') },
+  errorAfter: { after: () => fail('after its effect') },
   duplicate: { duplicate: true },
   stale: { stale: true },
   delay: (until) => ({ before: () => until }),
@@ -45,11 +45,11 @@ export const storageFault: UsualFaults = {
 }
 
 /**
- * A storage some of whose calls go wrong, for tests of what happens then. The engine behind it is a real one; what meets no
- * fault is answered as the engine does, at once where it does. `list`, `watch`, `sweep` and `close` meet none.
+ * A storage with faults, for tests of error handling. Calls without a fault are passed to the storage unchanged, synchronously if it is. `list`,
+ * `watch`, `sweep` and `close` have no faults.
  *
  * @example
- * // The answer to the first update is lost.
+ * // The result of the first update is lost.
  * const storage = faultyStorage(memoryStorage(), ({ verb, nth }) =>
  *   verb === 'update' && nth === 1 ? storageFault.errorAfter : undefined,
  * )
@@ -64,7 +64,7 @@ export function faultyStorage(storage: SessionStorage, faults: StorageFaults): S
         return answer
       })
     if (!fault) return effect()
-    // Only a read gives a record, so that what a stale read gives is what was asked for.
+    // Only `read` returns a record, so that the type is right.
     if (fault.stale && call.verb === 'read' && records.has(call.key)) {
       return andThen(fault.before?.(), () => answered(fault, records.before(call.key) as T))
     }

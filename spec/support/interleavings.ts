@@ -4,45 +4,42 @@ import type { SessionStorage } from '../../lib/contracts/storage.ts'
 import { Exploration } from './exploration.ts'
 import { calledThrough, type StorageCall } from '../../lib/testing/conformance/storage-call.ts'
 
-/** How many turns of the event loop a request may take from one storage call to the next, where nothing else is waited for. */
+/** The number of turns of the event loop that a request may take between two storage calls. */
 const TURNS = 4
 
-/** What {@link interleavings} may be told. */
+/** The options of {@link interleavings}. */
 export interface InterleavingsOptions {
   /**
-   * Whether an answer may be late: its arrival is a step of its own then. Makes many more orders, that differ only where
-   * requests share more than the storage: memory of one process, or whose response comes first. Default `false`.
+   * Whether a result may arrive late, as a step of its own. This adds many orders, which differ only if requests share more than the
+   * storage: memory of one process, or the order of responses. Default `false`.
    */
   readonly lateAnswers?: boolean
-  /** How many orders are tried at most. Where there are more, the second half of them is drawn by lot. Default 1000. */
+  /** The maximum number of orders. If there are more, the second half is random. Default 1000. */
   readonly limit?: number
-  /** What the lot begins with: the same number draws the same orders. Default 1. */
+  /** The seed of the random orders. Default 1. */
   readonly seed?: number
 }
 
 type Requests<T extends readonly unknown[]> = { readonly [K in keyof T]: () => Awaitable<T[K]> }
 type Results<T extends readonly unknown[]> = { -readonly [K in keyof T]: PromiseSettledResult<T[K]> }
 
-/** One order in which requests come to a storage. */
+/** One order of the requests' calls to a storage. */
 export interface Interleaving {
-  /** The engine, asked in this order. What is called outside of {@link together} passes at once. */
+  /** The storage, called in this order. Calls outside of {@link together} pass immediately. */
   scheduled(engine: SessionStorage): SessionStorage
-  /** Runs requests side by side until all are done, and gives what came of each. */
+  /** Runs requests concurrently, and returns the results when all have ended. */
   together<T extends readonly unknown[]>(...requests: Requests<T>): Promise<Results<T>>
-  /** The order so far: which request (from 1), and which verb. */
+  /** The order so far: the number of the request (from 1), and the method. */
   readonly order: readonly string[]
 }
 
 /**
- * Plays a race again and again, each time in another order of its storage calls. No time is involved, but for what the requests
- * themselves wait for.
+ * Plays a race repeatedly, each time with another order of its storage calls. It takes no time except what the requests themselves wait for.
  *
- * Works with whatever is called in one process: with two mounts on one storage, each with `scheduled` of the same engine, the
- * requests are those of two servers.
+ * It works with all calls in one process: two mounts, each with `scheduled` of the same storage, are two servers.
  *
- * @param play Makes a new engine, runs the requests by `together`, and checks what is left. Where it throws, the error says in
- *   which order.
- * @returns how many orders were tried, and whether these are all that there are.
+ * @param play Creates a storage, runs the requests by `together`, and checks the result. If it throws, the error names the order.
+ * @returns The number of orders that were tried, and whether these are all.
  *
  * @example
  * await interleavings(async ({ scheduled, together }) => {
@@ -75,7 +72,7 @@ export async function interleavings(
   return { count, complete: exploration.complete }
 }
 
-/** A request that waits for its turn. */
+/** A request that is waiting for its turn. */
 interface Waiting {
   readonly step: string
   go(): Awaitable<unknown>
@@ -134,7 +131,7 @@ class Schedule implements Interleaving {
     return done.value as T
   }
 
-  /** Waits at this step until it is chosen, and takes it. */
+  /** Waits until this step is chosen, and then runs it. */
   #turn(request: number, step: string, take: () => Awaitable<void>): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.set(request, {
@@ -148,7 +145,7 @@ class Schedule implements Interleaving {
     })
   }
 
-  /** Resolves when every request waits for its turn, for another one, or is done. */
+  /** Resolves when every request waits for its turn, waits for another request, or has ended. */
   async #settled(): Promise<void> {
     for (let turn = 0; turn < TURNS && this.#waiting.size < this.#running; turn++) {
       await new Promise((resolve) => setImmediate(resolve))

@@ -1,13 +1,13 @@
 import type { SessionRecord } from '../../lib/contracts/record.ts'
 import type { StorageCall } from '../../lib/testing/conformance/storage-call.ts'
 
-/** What a key held after the last write that was seen, and before it. */
+/** The states of a key after and before its last write. */
 interface Writes {
   readonly before: SessionRecord | null
   readonly now: SessionRecord | null
 }
 
-/** What the keys of a storage hold and have held, as far as its answers tell. */
+/** The current and previous records of a storage, as far as its results tell. */
 export class PreviousRecords {
   readonly #rows = new Map<string, Writes>()
 
@@ -15,7 +15,7 @@ export class PreviousRecords {
     return this.#rows.has(key)
   }
 
-  /** What the key held before it was last written. */
+  /** The record of a key before its last write. */
   before(key: string): SessionRecord | null {
     const row = this.#rows.get(key)?.before
     return row ? { ...row } : null

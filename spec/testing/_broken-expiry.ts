@@ -36,7 +36,7 @@ export const BROKEN_EXPIRY: Readonly<Record<string, Broken & { readonly exact?: 
     exact: true,
   },
   'that lists a session at the instant of its expiry': {
-    ...but('list never gives an expired session', (right) => ({
+    ...but('list never returns an expired session', (right) => ({
       async *list(subject: string) {
         for (const [key, row] of right.rows) {
           if (row.subject === subject && row.expiresAt >= right.clock()) yield { key, record: { ...row } }
@@ -75,7 +75,7 @@ export const BROKEN_EXPIRY: Readonly<Record<string, Broken & { readonly exact?: 
         (right.live(from)?.expiresAt ?? 0) - 60_000 > right.clock() ? right.rotate(from, to, record, expected) : 'gone',
     }),
   ),
-  'that creates nothing where an expired session was': but('create takes the place of an expired session', (right) => ({
+  'that creates nothing where an expired session was': but('create replaces an expired session', (right) => ({
     create: (key, record) => !right.rows.has(key) && right.create(key, record),
   })),
   'that rotates nothing to where an expired session was': but(
@@ -85,7 +85,7 @@ export const BROKEN_EXPIRY: Readonly<Record<string, Broken & { readonly exact?: 
         right.rows.has(to) ? 'exists' : right.rotate(from, to, record, expected),
     }),
   ),
-  'that lists expired sessions': but('list never gives an expired session', (right) => ({
+  'that lists expired sessions': but('list never returns an expired session', (right) => ({
     async *list(subject: string) {
       for (const [key, row] of right.rows) if (row.subject === subject) yield { key, record: { ...row } }
     },
@@ -114,7 +114,7 @@ export const BROKEN_EXPIRY: Readonly<Record<string, Broken & { readonly exact?: 
     update: (key, record, expected) => right.update(key, longest(right.live(key), record), expected),
   })),
   'whose update never shortens what a touch has said': but(
-    'an update can make the session expire earlier than a touch said',
+    'an update can make the session expire earlier than a touch has set',
     (right) => {
       const touched = new Map<string, number>()
       return {
@@ -128,7 +128,7 @@ export const BROKEN_EXPIRY: Readonly<Record<string, Broken & { readonly exact?: 
     },
   ),
   'whose rotation never shortens a life': but(
-    'rotate can make the session expire earlier than a touch said',
+    'rotate can make the session expire earlier than a touch has set',
     (right) => ({
       rotate: (from, to, record, expected) => right.rotate(from, to, longest(right.live(from), record), expected),
     }),

@@ -126,7 +126,7 @@ export const BROKEN_RECORDS: Readonly<Record<string, Broken>> = {
   ),
 
   'that believes the version of a new record': versioned(
-    'create stores version 1, whatever version the record says',
+    'create stores version 1, for any version in the record',
     'create',
     ({ version }) => version,
   ),
@@ -135,8 +135,8 @@ export const BROKEN_RECORDS: Readonly<Record<string, Broken>> = {
     'update',
     ({ version }) => version,
   ),
-  'that counts no update': versioned('every update counts the version up by one', 'update', (_, before) => before),
-  'that counts up to nine': versioned('every update counts the version up by one', 'update', (_, before) =>
+  'that counts no update': versioned('every update increments the version', 'update', (_, before) => before),
+  'that counts up to nine': versioned('every update increments the version', 'update', (_, before) =>
     Math.min(before + 1, 9),
   ),
   'that counts a rotation twice': versioned(
@@ -150,7 +150,7 @@ export const BROKEN_RECORDS: Readonly<Record<string, Broken>> = {
     () => 1,
   ),
 
-  'that keeps a subject that was taken away': but('an update can take the subject away', (right) => ({
+  'that keeps a subject that was taken away': but('an update can remove the subject', (right) => ({
     update: (key, record, expected) => right.update(key, { ...right.live(key), ...record }, expected),
   })),
   'that gives a subject that is undefined': but('a session without a subject comes back without one', (right) => ({
@@ -172,7 +172,7 @@ export const BROKEN_RECORDS: Readonly<Record<string, Broken>> = {
       return right.create(key, { data, version, createdAt, expiresAt, identity })
     },
   })),
-  'that knows no null': but('reading an unknown key gives null', (right) => ({
+  'that knows no null': but('reading an unknown key returns null', (right) => ({
     read: (key) => right.read(key) ?? (undefined as unknown as null),
   })),
   'that counts a read': but('reading a session changes nothing', (right) => ({

@@ -19,7 +19,7 @@ export const BROKEN_SETS: Readonly<Record<string, Broken>> = {
       return live
     },
   })),
-  'that never says it deleted': but('deleting twice says true, then false', (right) => ({
+  'that never says it deleted': but('deleting twice returns true, then false', (right) => ({
     delete(key) {
       right.delete(key)
       return false
@@ -42,39 +42,33 @@ export const BROKEN_SETS: Readonly<Record<string, Broken>> = {
       }
     },
   ),
-  'that never frees a key that was rotated from': but(
-    'a key that was rotated from is free for a new session',
-    (right) => {
-      const left = new Set<string>()
-      return {
-        create: (key, record) => !left.has(key) && right.create(key, record),
-        rotate(from, to, record, expected) {
-          const outcome = right.rotate(from, to, record, expected)
-          if (outcome === 'ok') left.add(from)
-          return outcome
-        },
-      }
-    },
-  ),
-  'that follows a session to its new key': but(
-    'nothing reaches a session through the key it was rotated from',
-    (right) => {
-      const moved = new Map<string, string>()
-      return {
-        rotate(from, to, record, expected) {
-          const outcome = right.rotate(from, to, record, expected)
-          if (outcome === 'ok') moved.set(from, to)
-          return outcome
-        },
-        touch: (key, expiresAt) => right.touch(moved.get(key) ?? key, expiresAt),
-      }
-    },
-  ),
+  'that never frees a key that was rotated from': but('an old key is free for a new session', (right) => {
+    const left = new Set<string>()
+    return {
+      create: (key, record) => !left.has(key) && right.create(key, record),
+      rotate(from, to, record, expected) {
+        const outcome = right.rotate(from, to, record, expected)
+        if (outcome === 'ok') left.add(from)
+        return outcome
+      },
+    }
+  }),
+  'that follows a session to its new key': but('no call reaches a session through its old key', (right) => {
+    const moved = new Map<string, string>()
+    return {
+      rotate(from, to, record, expected) {
+        const outcome = right.rotate(from, to, record, expected)
+        if (outcome === 'ok') moved.set(from, to)
+        return outcome
+      },
+      touch: (key, expiresAt) => right.touch(moved.get(key) ?? key, expiresAt),
+    }
+  }),
   'whose rotated sessions cannot be touched': but(
     'a rotated session is updated, touched and deleted through its new key',
     (right) => ({ touch: (key, expiresAt) => (right.live(key)?.version ?? 2) === 1 && right.touch(key, expiresAt) }),
   ),
-  'that rotates onto its own key': but('rotate onto its own key says exists and changes nothing', (right) => ({
+  'that rotates onto its own key': but('rotate to its own key returns exists and changes nothing', (right) => ({
     rotate: (from, to, record, expected) =>
       from === to && right.update(from, record, expected) === 'ok' ? 'ok' : right.rotate(from, to, record, expected),
   })),
@@ -111,12 +105,12 @@ export const BROKEN_SETS: Readonly<Record<string, Broken>> = {
     }
   }),
 
-  'that lists the sessions of everybody': but('list gives all sessions of a subject, and of nobody else', (right) => ({
+  'that lists the sessions of everybody': but('list returns all sessions of a subject, and no others', (right) => ({
     async *list() {
       for (const [key, row] of right.rows) yield { key, record: { ...row } }
     },
   })),
-  'that lists deleted sessions': but('list never gives a deleted session', (right) => {
+  'that lists deleted sessions': but('list never returns a deleted session', (right) => {
     const deleted = new Map<string, NonNullable<ReturnType<RightStorage['read']>>>()
     return {
       delete(key) {
@@ -131,7 +125,7 @@ export const BROKEN_SETS: Readonly<Record<string, Broken>> = {
     }
   }),
   'that lists sessions as they were created': but(
-    'list gives each session as it is now: updated and touched',
+    'list returns the current state of each session: updated and touched',
     (right) => {
       const created = new Map<string, object>()
       return {
@@ -148,7 +142,7 @@ export const BROKEN_SETS: Readonly<Record<string, Broken>> = {
     },
   ),
   'that lists by the first subject': but(
-    'a session that changes its subject moves to the list of the new one',
+    'a session whose subject changes moves to the list of the new one',
     (right) => {
       const subjects = new Map<string, string | undefined>()
       return {
@@ -170,7 +164,7 @@ export const BROKEN_SETS: Readonly<Record<string, Broken>> = {
     },
   ),
   'that lists nothing that changed its subject': but(
-    'a session that changes its subject moves to the list of the new one',
+    'a session whose subject changes moves to the list of the new one',
     (right) => ({
       async *list(subject: string) {
         for await (const row of right.list(subject)) if (row.record.version === 1) yield row
@@ -198,7 +192,7 @@ export const BROKEN_SETS: Readonly<Record<string, Broken>> = {
     }),
   ),
   'that lists what there was when it began': but(
-    'list never gives a session that was deleted before its turn',
+    'list never returns a session that was deleted before its turn',
     (right) => ({
       async *list(subject: string) {
         const found = [...right.rows].filter(([key]) => right.live(key)?.subject === subject)
@@ -222,11 +216,11 @@ export const BROKEN_SETS: Readonly<Record<string, Broken>> = {
   })),
 
   'whose sweep knows no limit': but(
-    'sweep removes the expired sessions, no more than asked for, and says how many',
+    'sweep removes at most the given number of expired sessions, and returns how many it removed',
     (right) => ({ sweep: () => right.sweep() }),
   ),
   'whose sweep does not say how many': but(
-    'sweep removes the expired sessions, no more than asked for, and says how many',
+    'sweep removes at most the given number of expired sessions, and returns how many it removed',
     (right) => ({
       sweep(limit) {
         right.sweep(limit)
@@ -235,17 +229,17 @@ export const BROKEN_SETS: Readonly<Record<string, Broken>> = {
     }),
   ),
   'whose sweep removes nothing': but(
-    'sweep removes the expired sessions, no more than asked for, and says how many',
+    'sweep removes at most the given number of expired sessions, and returns how many it removed',
     () => ({ sweep: () => 0 }),
   ),
-  'whose sweep is a minute early': but('sweep leaves a session alone that is about to expire', (right) => ({
+  'whose sweep is a minute early': but('sweep keeps a session that is about to expire', (right) => ({
     sweep() {
       const keys = [...right.rows].filter(([, row]) => row.expiresAt - 60_000 <= right.clock()).map(([key]) => key)
       for (const key of keys) right.rows.delete(key)
       return keys.length
     },
   })),
-  'whose sweep goes by the first deadline': but('sweep leaves a touched session alone', (right) => {
+  'whose sweep goes by the first deadline': but('sweep keeps a touched session', (right) => {
     const first = new Map<string, number>()
     return {
       create(key, record) {
@@ -271,10 +265,10 @@ export const BROKEN_SETS: Readonly<Record<string, Broken>> = {
     }),
   ),
   'that sweeps where it should count': but(
-    'how many wait to be swept is told, and none of them is removed by asking',
+    'countExpired returns how many sessions wait to be swept, and removes none',
     (right) => ({ countExpired: () => right.sweep() }),
   ),
-  'that cannot be swept while it is empty': but('a storage with nothing in it can be swept', (right) => ({
+  'that cannot be swept while it is empty': but('an empty storage can be swept', (right) => ({
     sweep(limit) {
       if (right.rows.size === 0) throw new Error('nothing to sweep')
       return right.sweep(limit)

@@ -110,7 +110,7 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
       })(options),
   },
   'that rotates over another session': {
-    caughtBy: 'rotate onto a taken key says exists and leaves both as they are',
+    caughtBy: 'rotate to a taken key returns exists and changes neither session',
     create: (options) =>
       new (class extends RightStorage {
         override rotate(from: string, to: string, record: SessionRecord, expected: number) {
@@ -120,7 +120,7 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
       })(options),
   },
   'that says it deleted what was not there': {
-    caughtBy: 'deleting an unknown key says false',
+    caughtBy: 'deleting an unknown key returns false',
     create: (options) =>
       new (class extends RightStorage {
         override delete(key: string) {
@@ -154,7 +154,7 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
       })(options),
   },
   'whose sweep takes the living': {
-    caughtBy: 'sweep leaves every live session alone',
+    caughtBy: 'sweep keeps every live session',
     create: (options) =>
       new (class extends RightStorage {
         override sweep() {
@@ -165,7 +165,7 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
       })(options),
   },
   'that counts what it has as expired': {
-    caughtBy: 'how many wait to be swept is told, and none of them is removed by asking',
+    caughtBy: 'countExpired returns how many sessions wait to be swept, and removes none',
     create: (options) =>
       new (class extends RightStorage {
         override countExpired() {
@@ -192,7 +192,7 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
     },
   },
   'that answers a read with what it held a moment ago': {
-    caughtBy: 'reads, updates and touches at once on one key are answered as if they came one by one',
+    caughtBy: 'concurrent reads, updates and touches on one key return what sequential calls would',
     create: ({ clock }) => {
       const engine = memoryStorage({ clock })
       const last = new Map<string, SessionRecord>()
@@ -208,7 +208,7 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
     },
   },
   'whose list forgets what is on its way to another key': {
-    caughtBy: 'a session that gets another key while all of its subject are ended is ended too',
+    caughtBy: 'a session that gets another key while all sessions of its subject are ended is ended, too',
     create: ({ clock }) => {
       const engine = memoryStorage({ clock })
       return {

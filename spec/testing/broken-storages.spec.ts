@@ -70,8 +70,8 @@ test('a storage that has no list and no sweep is red, unless it says so', async 
     return storage
   }
   const titles = await failed(create)
-  t.true(titles.includes('list never gives an expired session'))
-  t.true(titles.includes('a storage with nothing in it can be swept'))
+  t.true(titles.includes('list never returns an expired session'))
+  t.true(titles.includes('an empty storage can be swept'))
   t.deepEqual(await failed(create, { list: false, sweep: false }), [])
 })
 

@@ -167,7 +167,7 @@ test('a transport of your own cannot be minted for, and the error says what to d
   const transport = { receive: () => null, send: () => {}, clear: () => {} }
   const Link = session<User>('link', { transport, storage: memoryStorage() })
   const error = await t.throwsAsync(mint(Link, ada), { code: 'ERR_SESSION_CONFIG' })
-  t.regex(error.message, /'link'.*transport is your own/)
+  t.regex(error.message, /'link'.*custom transport/)
 })
 
 test('what a handler could not set cannot be minted, and a misspelt option is refused', async (t) => {
@@ -191,8 +191,8 @@ test('what is no definition, no option and no generator is an error that says wh
     [['user', { id: 'ada' }], /mint\(\) takes a definition, .* not a string/],
     [[User, { id: 'ada' }, null], /mint\(\) takes its options as a plain object, not null/],
     [[User, { id: 'ada' }, { clock: 0 }], /'clock' must be a function, not a number/],
-    [[User, { id: 'ada' }, { clock: () => Number.NaN }], /'clock' must give the time/],
-    [[User, { id: 'ada' }, { random: () => new Uint8Array(4) }], /'random' must give as many bytes/],
+    [[User, { id: 'ada' }, { clock: () => Number.NaN }], /'clock' must return the time/],
+    [[User, { id: 'ada' }, { random: () => new Uint8Array(4) }], /'random' must return as many bytes/],
   ] as const)
     await t.throwsAsync(untyped(...given), { code: 'ERR_SESSION_CONFIG', message })
 })

@@ -22,7 +22,7 @@ function tooSlow(closed: () => void): SessionStorage {
   return Object.assign(Object.create(right) as SessionStorage, { create, close: closed })
 }
 
-for (const title of ['read finds a session that is about to expire', 'list never gives an expired session']) {
+for (const title of ['read finds a session that is about to expire', 'list never returns an expired session']) {
   test.serial(
     `"${title}" is played again with more time, on another storage, where the deadline passed too early`,
     async (t) => {

@@ -2,29 +2,24 @@ import { attempt, andThen, type Awaitable } from '../../base/awaitable.ts'
 import type { SessionStorage } from '../../contracts/storage.ts'
 import { calledThrough, type StorageCall } from './storage-call.ts'
 
-/** One call of a storage, when it was made, and what came of it. */
+/** One call of a storage, with its time and its result. */
 export interface StorageOperation {
   readonly call: StorageCall
-  /** When it was called and when it was answered, on one scale; `Infinity`: never, or by an error. It may have had its effect. */
+  /** The times of the call and of its result, on one scale. `Infinity`: no result, or an error. The call may have taken effect. */
   readonly calledAt: number
   readonly answeredAt: number
   readonly answer: unknown
 }
 
-/** A storage whose calls are written down. */
+/** A storage whose calls are recorded. */
 export interface RecordedStorage {
   readonly storage: SessionStorage
-  /** All calls so far, by when they were made. */
+  /** All calls so far, in order. */
   history(): readonly StorageOperation[]
 }
 
 /**
- * Writes down what a storage is asked and what it answers, for {@link isLinearizable}.
- *
- * @example
- * const { storage, history } = recordedStorage(memoryStorage())
- * await Promise.all([storage.delete('key'), storage.touch('key', Date.now() + 60_000)])
- * isLinearizable(history())
+ * Records the calls of a storage and their results. `isLinearizable` checks them.
  */
 export function recordedStorage(engine: SessionStorage): RecordedStorage {
   const operations: { call: StorageCall; calledAt: number; answeredAt: number; answer: unknown }[] = []

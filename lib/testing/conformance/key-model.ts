@@ -1,19 +1,18 @@
 import type { SessionRecord } from '../../contracts/record.ts'
 import type { StorageCall } from './storage-call.ts'
 
-/** What one key holds. */
+/** The state of one key. */
 export type Held = SessionRecord | null
 
-/** One way in which a call may come out: what it answers, and what the key holds then. */
+/** A possible outcome of a call: its result, and the state of the key afterwards. */
 export interface Outcome {
-  /** `undefined`: any answer that {@link outcomes} gives for the other key of a rotation. */
   readonly answer: unknown
   readonly held: Held
 }
 
 /**
- * The contract of a storage for one key, as a model that does one thing after the other: all ways in which a call may come
- * out. A rotation is two things: its own key ends, and another one begins. The clock stands still, and nothing expires.
+ * A sequential model of the storage contract for one key: all possible outcomes of a call. A rotation is two operations: one key ends, and
+ * another one begins. Time stands still, and nothing expires.
  */
 export function outcomes(call: StorageCall, key: string, held: Held): readonly Outcome[] {
   if (call.verb === 'create') {
@@ -30,7 +29,7 @@ export function outcomes(call: StorageCall, key: string, held: Held): readonly O
     if (!held) return [{ answer: 'gone', held }]
     return [held.version === call.expected ? { answer: 'ok', held: written } : { answer: 'conflict', held }]
   }
-  // Both or none: which it is, the other key knows.
+  // Whether the other key is taken is not part of this model.
   const unchanged: Outcome = { answer: 'exists', held }
   if (call.key === call.to) return held ? [{ answer: 'conflict', held }, unchanged] : [{ answer: 'gone', held }]
   if (call.to === key) {

@@ -3,12 +3,12 @@ import type { StorageOperation } from './history.ts'
 import { outcomes, type Held } from './key-model.ts'
 
 /**
- * Whether each key's history is what somebody would have seen who did one thing after the other, in some order in which
- * nothing comes before what had been answered when it was asked. What was never answered has had its effect at any time
- * since, or has none. Every key must have been empty, and nothing may expire meanwhile.
+ * Whether the history of each key is linearizable: some sequential order of its calls explains all results, and no call comes before one that
+ * had returned when it was made. A call without a result takes effect at any later time, or never. Each key must be empty at first, and
+ * nothing may expire.
  *
- * Key by key, so that a storage may do a rotation in two steps. A touch that says `false` may have moved the deadline before
- * the session went. The search is that of Wing and Gong, remembering where it has been.
+ * Keys are checked one by one, so that a storage may rotate in two steps. A touch with the result `false` may have moved the deadline before
+ * the session ended. The search is Wing and Gong's, with a memory of the states that it has visited.
  */
 export function isLinearizable(history: readonly StorageOperation[]): boolean {
   const keys = new Set(history.flatMap(({ call }) => (call.verb === 'rotate' ? [call.key, call.to] : [call.key])))
@@ -18,10 +18,10 @@ export function isLinearizable(history: readonly StorageOperation[]): boolean {
   })
 }
 
-/** An operation, and whether what it answers is what it has done. */
+/** An operation, and whether its result must be explained. */
 type Step = StorageOperation & { readonly isSure: boolean }
 
-/** What a touch may have done that came too late: the same one, whatever it answers. */
+/** The effect that a touch may have had in spite of its result `false`. */
 function inVain(operation: StorageOperation): Step[] {
   const { call, answer } = operation
   return call.verb === 'touch' && answer === false ? [{ ...operation, isSure: false }] : []
@@ -36,7 +36,7 @@ function hasOrder(key: string, history: readonly Step[]): boolean {
 
   function goesOn(left: readonly Step[], held: Held): boolean {
     const firstAnswer = Math.min(...left.map(({ answeredAt }) => answeredAt))
-    // What is left was never answered, and need not have happened.
+    // The remaining calls have no result, and need not have taken effect.
     if (firstAnswer === Infinity) return true
     const place = `${left.map(({ calledAt, isSure }) => (isSure ? calledAt : -calledAt)).join()} ${textOf(held)}`
     if (seen.has(place)) return false

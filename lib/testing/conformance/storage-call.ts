@@ -2,11 +2,11 @@ import type { Awaitable } from '../../base/awaitable.ts'
 import type { SessionRecord } from '../../contracts/record.ts'
 import type { SessionStorage } from '../../contracts/storage.ts'
 
-/** A call of one of the six verbs that every storage has. */
+/** A call of one of the six required methods. */
 export type StorageCall = {
-  /** The key; of `rotate` the one that dies. */
+  /** The key; for `rotate`, the old one. */
   readonly key: string
-  /** Which call of its verb it is, from 1. */
+  /** The number of the call among those of its method, from 1. */
   readonly nth: number
 } & (
   | { readonly verb: 'read' }
@@ -17,12 +17,12 @@ export type StorageCall = {
   | { readonly verb: 'rotate'; readonly to: string; readonly record: SessionRecord; readonly expected: number }
 )
 
-/** What stands between the caller and the engine: `ask` lets the engine do it. */
+/** Intercepts a call: `ask` passes it to the storage. */
 export type Through = <T>(call: StorageCall, ask: () => Awaitable<T>) => Awaitable<T>
 
 /**
- * The same storage, each call of whose six verbs goes through one function. Records are copied on the way in, since they may
- * be kept waiting. What else the storage has is left as it is.
+ * The storage, with the calls of its six required methods intercepted. Records are copied first, since a call may be delayed. The other
+ * methods stay as they are.
  */
 export function calledThrough(storage: SessionStorage, through: Through): SessionStorage {
   const counts = new Map<string, number>()

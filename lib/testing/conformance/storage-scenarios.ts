@@ -13,7 +13,7 @@ import { sweeping } from './scenarios/sweeping.ts'
 import { touching } from './scenarios/touching.ts'
 import { updating } from './scenarios/updating.ts'
 
-/** What every storage promises, and what proves it. */
+/** The guarantees of every storage, and the scenarios that prove them. */
 const GUARANTEES: Readonly<Record<string, readonly StorageScenario[]>> = {
   'a key that is taken stays as it is': creating,
   'destroyed means destroyed': deleting,
@@ -21,18 +21,18 @@ const GUARANTEES: Readonly<Record<string, readonly StorageScenario[]>> = {
   'a renewal never creates and never shortens': touching,
   'a new id kills the old one in the same step': rotating,
   'expired means gone': expiring,
-  'what is kept comes back exactly, and is shared with nobody': copying,
+  'records come back exactly, and are shared with no caller': copying,
   'every race has one winner': racing,
-  'some order explains what everybody was told': linearizable,
+  'concurrent calls on one key are linearizable': linearizable,
   'the sessions of a subject are listed': listing,
-  'none of them escapes who ends them all': revoking,
-  'the expired are swept, the living never': sweeping,
+  'ending all sessions of a subject misses none': revoking,
+  'a sweep removes expired sessions, and no others': sweeping,
 }
 
 /**
- * The conformance suite of `SessionStorage`: what every engine must do, as plain data for any test runner.
- * Each scenario makes a storage of its own, which must be empty, and closes it. All of them take about a second, and some ten
- * seconds where the engine goes by its own clock; they may run at once.
+ * The conformance suite of `SessionStorage`: what every storage must do, as plain data for any test runner. Each scenario creates its own
+ * storage, which must be empty, and closes it. All of them together take about a second, or about ten seconds if the engine uses its own
+ * clock. They may run concurrently.
  *
  * @example
  * import assert from 'node:assert'

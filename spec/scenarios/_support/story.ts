@@ -14,7 +14,7 @@ export interface Story {
   browser(): Browser
 }
 
-type Teardown = Pick<ExecutionContext, 'teardown'>
+type Teardown = Pick<ExecutionContext, 'teardown'> & Partial<Pick<ExecutionContext, 'log' | 'passed'>>
 
 export const KEYS = ['a key of the scenarios, long enough for anything']
 
@@ -36,6 +36,10 @@ export async function assemble(t: Teardown, middlewares: readonly Middleware[]):
   for (const middleware of middlewares) app.use(middleware)
   const errors: unknown[] = []
   app.on('error', (error) => errors.push(error))
+  // A story that ends wrongly often began with an error that it does not look at.
+  t.teardown(() => {
+    if (t.passed === false && errors.length > 0) t.log?.('errors of the app:', ...errors)
+  })
   const url = await serve(t, app)
   return { url, errors, browser: () => new Browser(url) }
 }

@@ -50,7 +50,7 @@ const hostileKeys: readonly string[] = [
   '\u00E9',
 ]
 
-// Later, not earlier: a session that expired because it was spoilt would be read anew, and look unspoilt.
+// A later expiry, not an earlier one: an expired session would not be read, and so the change would not be seen.
 const spoil = { data: 'spoilt', version: 9, createdAt: 1, expiresAt: NEVER, identity: 'spoilt', subject: 'spoilt' }
 
 export const copying: readonly StorageScenario[] = [

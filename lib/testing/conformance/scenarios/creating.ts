@@ -1,7 +1,7 @@
 import { HOUR, scenario, type StorageScenario } from './stage.ts'
 
 export const creating: readonly StorageScenario[] = [
-  scenario('reading an unknown key gives null', async ({ t, storage }) => {
+  scenario('reading an unknown key returns null', async ({ t, storage }) => {
     t.equal(await storage.read('unknown'), null)
   }),
 
@@ -33,13 +33,13 @@ export const creating: readonly StorageScenario[] = [
     t.equal(await storage.read('key'), first)
   }),
 
-  scenario('create stores version 1, whatever version the record says', async ({ t, storage, record }) => {
+  scenario('create stores version 1, for any version in the record', async ({ t, storage, record }) => {
     await storage.create('key', record({ version: 7 }))
     t.equal(await storage.read('key'), record({ version: 1 }))
     t.equal(await storage.update('key', record(), 7), 'conflict')
   }),
 
-  scenario('create takes the place of an expired session', async ({ t, storage, soon, after, record }) => {
+  scenario('create replaces an expired session', async ({ t, storage, soon, after, record }) => {
     const expired = record({ data: 'expired', subject: 'ada', expiresAt: soon() })
     await storage.create('key', expired)
     await storage.update('key', expired, 1)

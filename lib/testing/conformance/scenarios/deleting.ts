@@ -9,13 +9,13 @@ export const deleting: readonly StorageScenario[] = [
     t.equal(await storage.read('other'), record({ identity: 'other' }), 'no other session is touched')
   }),
 
-  scenario('deleting twice says true, then false', async ({ t, storage, record }) => {
+  scenario('deleting twice returns true, then false', async ({ t, storage, record }) => {
     await storage.create('key', record())
     t.equal(await storage.delete('key'), true)
     t.equal(await storage.delete('key'), false)
   }),
 
-  scenario('deleting an unknown key says false', async ({ t, storage }) => {
+  scenario('deleting an unknown key returns false', async ({ t, storage }) => {
     t.equal(await storage.delete('unknown'), false)
   }),
 

@@ -1,6 +1,6 @@
 import type { Awaitable } from '../../../base/awaitable.ts'
 
-/** Plays one race many times: in both orders, and with the second starting later and later. */
+/** Plays a race many times: in both orders, and with longer and longer delays between the starts. */
 export async function eachOrder(
   play: (key: string, inOrder: (...acts: (() => Awaitable<unknown>)[]) => Promise<void>) => Promise<void>,
 ): Promise<void> {
@@ -19,7 +19,7 @@ export async function eachOrder(
   }
 }
 
-/** Lets everything go on that only waits for the event loop. */
+/** Waits for one turn of the event loop. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -11,7 +11,7 @@ const deadlines = {
   'in 100 years': 36_525 * DAY,
 }
 
-/** What each verb answers while the session under `key` is alive, and once it has expired. */
+/** The results of each method before and after the session under `key` has expired. */
 interface Verb {
   act(stage: Stage): unknown
   readonly alive: unknown

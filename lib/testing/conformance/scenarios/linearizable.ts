@@ -10,15 +10,15 @@ const CALLS = 5
 
 type Verb = 'create' | 'read' | 'update' | 'touch' | 'delete' | 'rotate'
 
-/** Who writes most often, and what the others do meanwhile: each in another proportion. */
+/** Mixtures of calls, in different proportions. */
 const mixtures: Readonly<Record<string, readonly Verb[]>> = {
   'reads, updates and touches': ['read', 'update', 'update', 'touch'],
   'updates, deletes and creates': ['read', 'update', 'delete', 'create'],
-  'all six verbs': ['create', 'read', 'update', 'touch', 'delete', 'rotate'],
+  'calls of all six methods': ['create', 'read', 'update', 'touch', 'delete', 'rotate'],
 }
 
 export const linearizable: readonly StorageScenario[] = Object.entries(mixtures).map(([what, verbs]) =>
-  scenario(`${what} at once on one key are answered as if they came one by one`, async (stage) => {
+  scenario(`concurrent ${what} on one key return what sequential calls would`, async (stage) => {
     const draw = seededRandom(ROUNDS)
     for (let round = 0; round < ROUNDS; round++) {
       const { storage, history } = recordedStorage(stage.storage)
@@ -28,7 +28,7 @@ export const linearizable: readonly StorageScenario[] = Object.entries(mixtures)
         Array.from({ length: CLIENTS }, async (_, client) => {
           for (let call = 0; call < CALLS; call++) {
             const drawn = verbs[Math.floor(draw() * verbs.length)] as Verb
-            // One of them creates: of two at once a storage may refuse one before the other one has a session.
+            // Only one client creates: with two at once, a storage may refuse one before the other has created the session.
             const verb = drawn === 'create' && client > 0 ? 'read' : drawn
             await calls[verb]({ ...stage, storage, key, name: `${client}.${call}`, draw })
           }
@@ -60,7 +60,7 @@ const calls: Readonly<Record<Verb, (call: Call) => Promise<unknown>>> = {
     await storage.update(key, record({ data: name }), found?.version ?? 1)
   },
 
-  // To a key of its own, so that nobody stands in the way.
+  // To a new key, so that no other call interferes.
   async rotate({ storage, key, name, record }) {
     const found = await storage.read(key)
     const to = `${key} ${name}`

@@ -22,7 +22,7 @@ const hostileSubjects: readonly string[] = [
 
 export const listing: readonly StorageScenario[] = [
   scenario(
-    'list gives all sessions of a subject, and of nobody else',
+    'list returns all sessions of a subject, and no others',
     async ({ t, storage, record }) => {
       await storage.create('a1', record({ data: 'a1', subject: 'ada' }))
       await storage.create('a2', record({ data: 'a2', subject: 'ada' }))
@@ -40,7 +40,7 @@ export const listing: readonly StorageScenario[] = [
   ),
 
   scenario(
-    'list never gives a deleted session',
+    'list never returns a deleted session',
     async ({ t, storage, record }) => {
       await storage.create('a1', record({ subject: 'ada' }))
       await storage.create('a2', record({ subject: 'ada' }))
@@ -53,7 +53,7 @@ export const listing: readonly StorageScenario[] = [
   ),
 
   scenario(
-    'list never gives an expired session',
+    'list never returns an expired session',
     async ({ t, storage, clock, soon, after, record }) => {
       const expiresAt = soon()
       await storage.create('short', record({ subject: 'ada', expiresAt }))
@@ -67,7 +67,7 @@ export const listing: readonly StorageScenario[] = [
   ),
 
   scenario(
-    'list gives each session as it is now: updated and touched',
+    'list returns the current state of each session: updated and touched',
     async ({ t, storage, clock, record }) => {
       await storage.create('key', record({ subject: 'ada' }))
       await storage.update('key', record({ data: 'second', subject: 'ada' }), 1)
@@ -80,7 +80,7 @@ export const listing: readonly StorageScenario[] = [
   ),
 
   scenario(
-    'a session that changes its subject moves to the list of the new one',
+    'a session whose subject changes moves to the list of the new one',
     async ({ t, storage, record }) => {
       await storage.create('key', record())
       await storage.update('key', record({ subject: 'ada' }), 1)
@@ -125,7 +125,7 @@ export const listing: readonly StorageScenario[] = [
   ),
 
   scenario(
-    'list never gives a session that was deleted before its turn',
+    'list never returns a session that was deleted before its turn',
     async ({ t, storage, record }) => {
       for (let index = 0; index < 5; index++) await storage.create(`key ${index}`, record({ subject: 'ada' }))
       const given: string[] = []
@@ -177,11 +177,11 @@ function rows(storage: SessionStorage, subject: string): AsyncIterable<{ key: st
   return storage.list(subject)
 }
 
-/** The rows by key, in the order of their keys; a key that comes twice is a failure. */
+/** Returns the records by key, in the order of their keys. @throws if a key comes twice. */
 async function listed(storage: SessionStorage, subject: string): Promise<Record<string, SessionRecord>> {
   const found = new Map<string, SessionRecord>()
   for await (const { key, record } of rows(storage, subject)) {
-    if (found.has(key)) throw new Error('list has given one session twice')
+    if (found.has(key)) throw new Error('list returned one session twice')
     found.set(key, record)
   }
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -147,10 +147,10 @@ async function increment({ storage, record }: Stage): Promise<void> {
     const data = String(Number(found.data) + 1)
     if ((await storage.update('key', record({ data }), found.version)) === 'ok') return
   }
-  throw new Error('a thousand attempts were in vain')
+  throw new Error('a thousand attempts failed')
 }
 
-/** Starts all before it waits for any. An engine that throws at once rejects like one that throws later. */
+/** Starts all before it awaits any. A synchronous error becomes a rejection. */
 async function race<T>(act: (racer: number) => Awaitable<T>): Promise<T[]> {
   return await Promise.all(Array.from({ length: RACERS }, async (_, racer) => await act(racer)))
 }

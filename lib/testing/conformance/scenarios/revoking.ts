@@ -4,7 +4,7 @@ import { scenario, type StorageScenario } from './stage.ts'
 
 export const revoking: readonly StorageScenario[] = [
   scenario(
-    'a session that gets another key while all of its subject are ended is ended too',
+    'a session that gets another key while all sessions of its subject are ended is ended, too',
     async ({ t, storage, record }) => {
       await eachOrder(async (key, inOrder) => {
         const subject = `subject of ${key}`
@@ -21,7 +21,7 @@ export const revoking: readonly StorageScenario[] = [
   ),
 
   scenario(
-    'a session that is updated and touched while all of its subject are ended is ended too',
+    'a session that is updated and touched while all sessions of its subject are ended is ended, too',
     async ({ t, storage, record }) => {
       await eachOrder(async (key, inOrder) => {
         const subject = `subject of ${key}`
@@ -38,7 +38,7 @@ export const revoking: readonly StorageScenario[] = [
   ),
 ]
 
-/** Deletes what is listed, again and again until nothing is: what changes its key meanwhile is another row. */
+/** Deletes the listed sessions until none is listed: a session that changes its key is listed again. */
 async function endAll(storage: SessionStorage, subject: string): Promise<void> {
   if (storage.list === undefined) throw new TypeError('the storage has no list: pass { list: false }')
   for (let pass = 0; pass < 100; pass++) {
@@ -49,5 +49,5 @@ async function endAll(storage: SessionStorage, subject: string): Promise<void> {
     }
     if (!left) return
   }
-  throw new Error('list gives what was deleted')
+  throw new Error('list returned a deleted session')
 }

@@ -19,14 +19,14 @@ export const rotating: readonly StorageScenario[] = [
     for (let old = 1; old <= 4; old++) t.equal(await storage.read(`key ${old}`), null)
   }),
 
-  scenario('rotate can make the session expire earlier than a touch said', async ({ t, storage, clock, record }) => {
+  scenario('rotate can make the session expire earlier than a touch has set', async ({ t, storage, clock, record }) => {
     await storage.create('old', record())
     await storage.touch('old', clock() + 5 * HOUR)
     t.equal(await storage.rotate('old', 'new', record({ expiresAt: clock() + HOUR / 2 }), 1), 'ok')
     t.equal(await storage.read('new'), record({ expiresAt: clock() + HOUR / 2, version: 2 }))
   }),
 
-  scenario('nothing reaches a session through the key it was rotated from', async ({ t, storage, clock, record }) => {
+  scenario('no call reaches a session through its old key', async ({ t, storage, clock, record }) => {
     await storage.create('old', record())
     await storage.rotate('old', 'new', record(), 1)
     for (const expected of [1, 2]) {
@@ -52,7 +52,7 @@ export const rotating: readonly StorageScenario[] = [
     t.equal(await storage.read('old'), null)
   }),
 
-  scenario('a key that was rotated from is free for a new session', async ({ t, storage, record }) => {
+  scenario('an old key is free for a new session', async ({ t, storage, record }) => {
     await storage.create('old', record())
     await storage.rotate('old', 'new', record({ data: 'rotated' }), 1)
     t.equal(await storage.create('old', record({ identity: 'other' })), true)
@@ -60,7 +60,7 @@ export const rotating: readonly StorageScenario[] = [
     t.equal(await storage.read('new'), record({ data: 'rotated', version: 2 }))
   }),
 
-  scenario('rotate onto a taken key says exists and leaves both as they are', async ({ t, storage, record }) => {
+  scenario('rotate to a taken key returns exists and changes neither session', async ({ t, storage, record }) => {
     const taken = record({ data: 'taken', identity: 'other', subject: 'bob' })
     await storage.create('old', record())
     await storage.create('taken', taken)
@@ -70,7 +70,7 @@ export const rotating: readonly StorageScenario[] = [
     t.equal(await storage.update('old', record({ data: 'second' }), 1), 'ok')
   }),
 
-  scenario('rotate onto its own key says exists and changes nothing', async ({ t, storage, record }) => {
+  scenario('rotate to its own key returns exists and changes nothing', async ({ t, storage, record }) => {
     await storage.create('key', record())
     t.equal(await storage.rotate('key', 'key', record({ data: 'lost' }), 1), 'exists')
     t.equal(await storage.read('key'), record())

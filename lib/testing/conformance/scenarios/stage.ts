@@ -6,26 +6,26 @@ import { HOUR, movedTime, realTime, type Time, TooSlow } from './time.ts'
 
 export { DAY, HOUR } from './time.ts'
 
-/** How long `soon` is where a scenario has to wait for it. The next is tried where the one before was too short. */
+/** The lengths of `soon` in real time, in ms. If one is too short for the machine, the next one is tried. */
 const UNITS = [300, 1_200, 4_800, 19_200]
 
-/** What a storage may have or not: see `StorageCapabilities`. */
+/** A capability of a storage, see `StorageCapabilities`. */
 export type Capability = keyof StorageCapabilities
 
-/** A scenario before it is known what it is a part of, and how time passes in it. */
+/** A scenario without its guarantee, for any kind of time. */
 export interface StorageScenario extends Omit<Scenario, 'guarantee' | 'run'> {
   play(stage: Stage): Promise<void>
 }
 
-/** What a scenario plays with: a storage of its own, and the time that this storage goes by. */
+/** The world of a scenario: its storage, and the time that the storage uses. */
 export interface Stage extends Time {
   readonly t: Assertions
   readonly storage: SessionStorage
-  /** A record that lives for an hour, with the given fields changed. */
+  /** Returns a record that expires in an hour, with the given fields changed. */
   record(changes?: Partial<SessionRecord>): SessionRecord
 }
 
-/** Describes a scenario; `needs` names the capabilities without which it is left out. */
+/** Defines a scenario. `needs`: the capabilities that it needs. */
 export function scenario(
   title: string,
   play: (stage: Stage) => Promise<void>,
@@ -34,15 +34,15 @@ export function scenario(
   return { title, needs, play }
 }
 
-/** Plays a scenario with a storage that goes by the clock that it is given. */
+/** Plays a scenario with a storage that uses the given clock. */
 export async function playInMovedTime({ play }: StorageScenario, t: Assertions, create: CreateStorage): Promise<void> {
   const time = movedTime()
   await playOnce(play, t, await create({ clock: time.clock }), time)
 }
 
 /**
- * Plays a scenario with a storage that goes by its own clock. Where something that belongs before a deadline came too late, the
- * machine is slow and nothing is known of the storage: the scenario is played again, with more time.
+ * Plays a scenario with a storage that uses its own clock. If a step misses its deadline, the machine is slow and the result says nothing about
+ * the storage: the scenario is played again, with more time.
  */
 export async function playInRealTime({ play }: StorageScenario, t: Assertions, create: CreateStorage): Promise<void> {
   for (const [attempt, unit] of UNITS.entries()) {

@@ -3,13 +3,13 @@ import { DAY, scenario, type StorageScenario } from './stage.ts'
 
 export const sweeping: readonly StorageScenario[] = [
   scenario(
-    'sweep removes the expired sessions, no more than asked for, and says how many',
+    'sweep removes at most the given number of expired sessions, and returns how many it removed',
     async ({ t, storage, clock, record }) => {
       for (let index = 0; index < 5; index++) await storage.create(`short ${index}`, record())
       for (let index = 0; index < 3; index++) {
         await storage.create(`long ${index}`, record({ expiresAt: clock() + 30 * DAY }))
       }
-      // Days, since an engine may look for the expired by a coarse index.
+      // Days, since an engine may find expired sessions by a coarse index.
       clock.advance(3 * DAY)
       t.equal(await sweep(storage, 2), 2)
       t.equal(await sweep(storage, 2), 2)
@@ -22,7 +22,7 @@ export const sweeping: readonly StorageScenario[] = [
   ),
 
   scenario(
-    'sweep leaves a session alone that is about to expire',
+    'sweep keeps a session that is about to expire',
     async ({ t, storage, soon, before, record }) => {
       const expiresAt = soon()
       await storage.create('key', record({ expiresAt }))
@@ -33,7 +33,7 @@ export const sweeping: readonly StorageScenario[] = [
   ),
 
   scenario(
-    'sweep leaves a touched session alone',
+    'sweep keeps a touched session',
     async ({ t, storage, clock, record }) => {
       await storage.create('key', record())
       await storage.touch('key', clock() + 30 * DAY)
@@ -46,7 +46,7 @@ export const sweeping: readonly StorageScenario[] = [
   ),
 
   scenario(
-    'sweep leaves every live session alone',
+    'sweep keeps every live session',
     async ({ t, storage, record }) => {
       for (let index = 0; index < 5; index++) await storage.create(`key ${index}`, record())
       t.equal(await sweep(storage), 0)
@@ -62,7 +62,7 @@ export const sweeping: readonly StorageScenario[] = [
       await storage.create('long', record({ expiresAt: clock() + 30 * DAY }))
       clock.advance(3 * DAY)
       const removed = await Promise.all([sweep(storage), sweep(storage), sweep(storage)])
-      // What one of them holds another one may leave alone.
+      // A sweep may skip rows that another one has locked.
       removed.push(await sweep(storage))
       t.equal(
         removed.reduce((sum, count) => sum + count, 0),
@@ -75,7 +75,7 @@ export const sweeping: readonly StorageScenario[] = [
   ),
 
   scenario(
-    'how many wait to be swept is told, and none of them is removed by asking',
+    'countExpired returns how many sessions wait to be swept, and removes none',
     async ({ t, storage, clock, record }) => {
       t.equal(await countExpired(storage), 0)
       for (let index = 0; index < 5; index++) await storage.create(`short ${index}`, record())
@@ -95,11 +95,7 @@ export const sweeping: readonly StorageScenario[] = [
     'clock',
   ),
 
-  scenario(
-    'a storage with nothing in it can be swept',
-    async ({ t, storage }) => t.equal(await sweep(storage), 0),
-    'sweep',
-  ),
+  scenario('an empty storage can be swept', async ({ t, storage }) => t.equal(await sweep(storage), 0), 'sweep'),
 ]
 
 async function countExpired(storage: SessionStorage): Promise<number> {

@@ -6,30 +6,30 @@ import { type ManualClock, manualClock } from '../../manual-clock.ts'
 export const HOUR = 3_600_000
 export const DAY = 86_400_000
 
-/** How far the clock of an engine may be from the clock of the machine that runs the suite. */
+/** The maximum difference between the clocks of the engine and of the machine that runs the suite, in ms. */
 const TOLERANCE = 50
 
-/** How the time passes while a scenario is played. */
+/** The time in a scenario. */
 export interface Time {
   /**
-   * The time as the scenario sees it. It stands still between the calls below, so that records can be compared. Only a scenario
-   * that needs the capability `clock` may move it.
+   * The scenario's clock. It stands still between the calls below, so that records can be compared. Only a scenario that needs the
+   * capability `clock` may move it.
    */
   readonly clock: ManualClock
-  /** A deadline that the scenario will see pass: in an hour, or in a moment where the scenario has to wait for it. */
+  /** A deadline that the scenario can wait for: in an hour, or very soon in real time. */
   soon(): number
-  /** Acts when the deadline is near, and gives the answer, which came before the deadline. */
+  /** Calls `act` shortly before the deadline, and returns its result, which came before the deadline. */
   before<T>(deadline: number, act: () => Awaitable<T>): Promise<T>
   /**
-   * Lets the deadline pass: to its very instant where the clock can be moved, and a little further where not.
-   * Whatever was done until now was done before the deadline.
+   * Lets the deadline pass: exactly to it with a moved clock, and a little further in real time. Throws {@link TooSlow} if the deadline was
+   * missed already.
    */
   after(deadline: number): Promise<void>
 }
 
-/** Time that passes only where a scenario moves it: for a storage that goes by the clock that it is given. */
+/** Time that only the scenario moves, for a storage that uses the given clock. */
 export function movedTime(): Time {
-  // It begins at the machine's time, since an engine may have deadlines of its own besides ours.
+  // It starts at the system's time, since an engine may have other deadlines, too.
   const clock = manualClock(systemClock())
   return {
     clock,
@@ -44,14 +44,14 @@ export function movedTime(): Time {
   }
 }
 
-/** Says that a step which belongs before a deadline came after it: nothing is known of the storage then. */
+/** A step came after its deadline: the result says nothing about the storage. */
 export class TooSlow extends Error {
   constructor(unit: number) {
-    super(`this machine or the storage is too slow: what takes place before a deadline took more than ${unit} ms`)
+    super(`this machine or the storage is too slow: a step before a deadline took more than ${unit} ms`)
   }
 }
 
-/** The machine's time: for a storage that goes by a clock of its own. `soon` is in `unit` milliseconds. */
+/** Real time, for a storage with its own clock. `soon` is in `unit` milliseconds. */
 export function realTime(unit: number): Time {
   const clock = manualClock(systemClock())
   const checkBefore = (deadline: number): void => {
@@ -74,7 +74,7 @@ export function realTime(unit: number): Time {
   }
 }
 
-/** A timer may come a little early, and the machine's clock may be set back: looks again, though not for ever. */
+/** Sleeps again if a timer fires early or the system's clock is set back, but not forever. */
 async function sleepUntil(instant: number): Promise<void> {
   for (let round = 0; systemClock() < instant; round++) {
     if (round === 10) throw new Error('the clock of this machine stands still or was set back')

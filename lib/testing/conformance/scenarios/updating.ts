@@ -16,13 +16,13 @@ export const updating: readonly StorageScenario[] = [
     t.equal(await storage.read('key'), { ...second, version: 2 })
   }),
 
-  scenario('an update can take the subject away', async ({ t, storage, record }) => {
+  scenario('an update can remove the subject', async ({ t, storage, record }) => {
     await storage.create('key', record({ subject: 'ada' }))
     t.equal(await storage.update('key', record(), 1), 'ok')
     t.equal(await storage.read('key'), record({ version: 2 }))
   }),
 
-  scenario('every update counts the version up by one', async ({ t, storage, record }) => {
+  scenario('every update increments the version', async ({ t, storage, record }) => {
     await storage.create('key', record())
     for (let version = 1; version <= 12; version++) {
       t.equal(await storage.update('key', record({ data: `after ${version}` }), version), 'ok')
@@ -37,12 +37,15 @@ export const updating: readonly StorageScenario[] = [
     t.equal(await storage.read('key'), { ...earlier, version: 2 })
   }),
 
-  scenario('an update can make the session expire earlier than a touch said', async ({ t, storage, clock, record }) => {
-    await storage.create('key', record())
-    await storage.touch('key', clock() + 5 * HOUR)
-    t.equal(await storage.update('key', record(), 1), 'ok')
-    t.equal(await storage.read('key'), record({ version: 2 }))
-  }),
+  scenario(
+    'an update can make the session expire earlier than a touch has set',
+    async ({ t, storage, clock, record }) => {
+      await storage.create('key', record())
+      await storage.touch('key', clock() + 5 * HOUR)
+      t.equal(await storage.update('key', record(), 1), 'ok')
+      t.equal(await storage.read('key'), record({ version: 2 }))
+    },
+  ),
 
   scenario('an update with another version is a conflict and changes nothing', async ({ t, storage, record }) => {
     await storage.create('key', record({ subject: 'ada' }))

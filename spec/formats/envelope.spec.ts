@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { pooledRandom } from '../../lib/base/random.ts'
-import { readData, readEnvelope, writeData, writeEnvelope } from '../../lib/lifecycle/envelope.ts'
+import { readData, readEnvelope, writeData, writeEnvelope } from '../../lib/formats/envelope.ts'
 
 const instant = fc.integer({ min: 0, max: 8.64e15 })
 

@@ -1,8 +1,8 @@
-import { NEVER } from '../base/clock.ts'
+import { NEVER } from './clock.ts'
 
 /**
- * The two clocks of a session (OWASP Session Management): idle, from its last use, and absolute, from its creation or
- * last login. In milliseconds; `null` for no limit. `touchAfter`: how old a renewal must be to be worth another.
+ * The two timeouts of a session (OWASP Session Management): idle, from its last use, and absolute, from its creation or last login. In
+ * milliseconds; `null`: no limit. `touchAfter`: the minimum time between renewals.
  */
 export interface Lifetimes {
   readonly idleTimeout: number | null
@@ -10,35 +10,35 @@ export interface Lifetimes {
   readonly touchAfter: number
 }
 
-/** The clocks of a session that has an idle timeout of its own; renewed as often, in proportion. */
+/** The timeouts of a session with its own idle timeout, with `touchAfter` in proportion. */
 export function withIdleTimeout(lifetimes: Lifetimes, idleTimeout: number | undefined): Lifetimes {
   if (idleTimeout === undefined) return lifetimes
   const share = lifetimes.idleTimeout === null ? 0.1 : lifetimes.touchAfter / lifetimes.idleTimeout
   return { ...lifetimes, idleTimeout, touchAfter: Math.ceil(idleTimeout * share) }
 }
 
-/** When a session ends at the latest, however often it is used. */
+/** The time when a session ends, even if it is used. */
 export function absoluteDeadline(lifetimes: Lifetimes, createdAt: number): number {
   return lifetimes.absoluteTimeout === null ? NEVER : Math.min(createdAt + lifetimes.absoluteTimeout, NEVER)
 }
 
-/** When a session that is used now ends if it is not used again. */
+/** The time when a session that is used now ends, if it is not used again. */
 export function deadline(lifetimes: Lifetimes, createdAt: number, now: number): number {
   const absolute = absoluteDeadline(lifetimes, createdAt)
   return lifetimes.idleTimeout === null ? absolute : Math.min(now + lifetimes.idleTimeout, absolute)
 }
 
-/** The idle timeout of a definition as a session keeps it beside its deadline: 0 for none. */
+/** A definition's idle timeout as a session stores it: 0 for none. */
 export function keptIdle({ idleTimeout }: Lifetimes): number {
   return idleTimeout ?? 0
 }
 
 /**
- * The deadline of a session that was last written or renewed when the definition may have had another idle timeout: a shorter
- * one holds for it as well, from its last use on. Where that is not known (there was no idle timeout before), from its
- * creation on; where the deadline was cut off by the absolute one, from the earliest instant that its last use can have been.
+ * The deadline of a session whose definition may have had another idle timeout when it was last written or renewed. A shorter timeout also
+ * applies to such a session, from its last use. If that is unknown, because there was no idle timeout, it applies from the creation; if the
+ * absolute deadline was the earlier one, from the earliest possible time of the last use.
  *
- * @param idle What {@link keptIdle} gave then; `undefined` where the session has an idle timeout of its own.
+ * `idle` is the result of {@link keptIdle} at that time; `undefined` if the session has its own idle timeout.
  */
 export function currentDeadline(
   lifetimes: Lifetimes,
@@ -50,7 +50,7 @@ export function currentDeadline(
   return Math.min(expiresAt, expiresAt - idle + idleTimeout)
 }
 
-/** Whether a session has ended. At its deadline it has. */
+/** Whether a session has ended. At its deadline, it has. */
 export function isExpired(
   lifetimes: Lifetimes,
   session: { createdAt: number; expiresAt: number },
@@ -60,8 +60,8 @@ export function isExpired(
 }
 
 /**
- * Whether a session is to be renewed: its idle deadline is not the absolute one already, and it was last set
- * `touchAfter` ago. (Renewing on every request would write on every request.)
+ * Whether a session must be renewed: its deadline is earlier than the absolute one, and `touchAfter` has passed since it was set. (Without
+ * `touchAfter`, every request would write.)
  */
 export function isRenewalDue(
   lifetimes: Lifetimes,

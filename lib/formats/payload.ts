@@ -1,36 +1,36 @@
-/** Values for exactly one later request. */
+/** Flash values: for exactly one later request. */
 export interface Flash {
-  /** Names this flash and no other, so that it is delivered once. */
+  /** Identifies these values, so that they are delivered once. */
   readonly id: string
   readonly text: string
 }
 
-/** What a session holds: serialized, and opaque to storages and transformers. */
+/** The content of a session: serialized, and opaque to storages and transformers. */
 export interface Body {
-  /** The value; absent where the session holds only flash. */
+  /** The serialized value; absent if the session has only flash values. */
   readonly value?: string | undefined
-  /** Of one request each, oldest first. */
+  /** The flash values, one entry per request, oldest first. */
   readonly flash?: readonly Flash[] | undefined
-  /** The session's own idle timeout in milliseconds, where it is not its definition's. */
+  /** The session's own idle timeout in milliseconds, if it differs from its definition's. */
   readonly idleTimeout?: number | undefined
 }
 
 /** The id of a flash: 96 bits as base64url. */
 const FLASH_ID = /^[\w-]{16}$/
 
-/** How many flashes are read, the youngest. Each is of one request, and the next that opens the session takes them all. */
+/** Only the youngest entries are read. The next request that opens the session takes them all. */
 const MOST_FLASHES = 100
 
-/** Begins a body that is more than a value, or could be taken for one that is. JSON never begins so. */
+/** The first character of a body with more than a value. JSON never begins with it; a value that does is written as such a body. */
 const PARTS = '+'
 
-/** A value alone, as most are, is written as it is. */
+/** Writes a body. One with only a value, as most are, is the value itself. */
 export function writeBody({ value, flash, idleTimeout }: Body): string {
   if (value !== undefined && flash === undefined && idleTimeout === undefined && !value.startsWith(PARTS)) return value
   return PARTS + JSON.stringify([value ?? null, flash?.map(({ id, text }) => [id, text]) ?? null, idleTimeout ?? null])
 }
 
-/** Reads what {@link writeBody} wrote; `null` where it did not. */
+/** Reads a text of {@link writeBody}; `null` for any other text. */
 export function readBody(text: string): Body | null {
   if (!text.startsWith(PARTS)) return { value: text }
   const read = parts(text.slice(PARTS.length))
@@ -46,7 +46,7 @@ export function readBody(text: string): Body | null {
   }
 }
 
-/** The body that has the value of another, and nothing else; `null` where that was not written by {@link writeBody}. */
+/** The body with only the value of another body; `null` if the text is not one of {@link writeBody}, or has no value. */
 export function valueAlone(text: string): string | null {
   if (!text.startsWith(PARTS)) return text
   const value = readBody(text)?.value

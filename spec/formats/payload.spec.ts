@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { readBody, valueAlone, writeBody, type Body } from '../../lib/lifecycle/body.ts'
+import { readBody, valueAlone, writeBody, type Body } from '../../lib/formats/payload.ts'
 
 const flashId = fc.uint8Array({ minLength: 12, maxLength: 12 }).map((bytes) => Buffer.from(bytes).toString('base64url'))
 const flashes = fc.array(fc.record({ id: flashId, text: fc.string() }), {

@@ -7,7 +7,7 @@ import {
   isRenewalDue,
   withIdleTimeout,
   type Lifetimes,
-} from '../../lib/lifecycle/lifetimes.ts'
+} from '../../lib/base/expiry.ts'
 
 const lifetimes: Lifetimes = { idleTimeout: 30, absoluteTimeout: 100, touchAfter: 3 }
 
