@@ -3,17 +3,18 @@ import type { Duration } from '../base/duration.ts'
 /** The keys of a session: those of its value, and those of its flash. */
 export type SessionKeyOf<T, F> = Extract<keyof T | keyof F, string>
 
-/** What a key may read: the value's, or the flash's. */
+/** The type that a key reads: that of the value, or that of the flash. */
 export type SessionEntry<T, F, K> = (K extends keyof T ? T[K] : never) | (K extends keyof F ? F[K] : never)
 
 /**
- * One session of a request as a live object: `ctx.sessions.open(definition)`. Always there, empty where there is no session.
+ * One session of a request, read and written by key: `ctx.sessions.open(definition)`. If there is no session, it is empty, and the
+ * first write creates one.
  *
- * What is written by key is kept as a change and not as a snapshot: it is applied to what the session is when it is stored, so
- * that two requests which set different keys both succeed; of two that set the same one, the later wins. A schema is checked when
- * it is stored. Everything is stored when the handler is done, unless `save` is awaited before.
+ * A write by key is kept as a change, not as a snapshot. It is applied to what the session holds when it is stored: if two requests
+ * set different keys, both succeed; if they set the same key, the later one wins. A schema is checked when the session is stored,
+ * which happens after the handler, or when you await `save`.
  *
- * After `destroy()` reading gives nothing, and writing throws `SessionGoneError` (`ERR_SESSION_GONE`). Once the response has gone,
+ * After `destroy()`, reading returns nothing, and writing throws `SessionGoneError` (`ERR_SESSION_GONE`). After the response was sent,
  * writing throws `SessionTooLateError` (`ERR_SESSION_TOO_LATE`).
  *
  * @example
@@ -24,36 +25,36 @@ export type SessionEntry<T, F, K> = (K extends keyof T ? T[K] : never) | (K exte
 export interface Session<T extends object, F extends object = {}> extends Iterable<
   [SessionKeyOf<T, F>, SessionEntry<T, F, SessionKeyOf<T, F>>]
 > {
-  /** The id; `undefined` where there is none (yet), or where the session is by value. A credential: never log it. */
+  /** The id; `undefined` by value, and before the first write of a new session. A credential: never log it. */
   readonly id: string | undefined
-  /** A public name of the session that stays when its id changes: for lists of devices, and `revoke`. By id, once stored. */
+  /** A public name that stays when the id changes, for lists of devices and for `revoke`. `undefined` by value, and before the session is stored. */
   readonly handle: string | undefined
-  /** Whether there was none before this request. */
+  /** Whether there was no session before this request. */
   readonly isNew: boolean
   /** Whether a commit would write. */
   readonly dirty: boolean
   readonly destroyed: boolean
-  /** How many keys can be read. */
+  /** The number of keys that can be read, those of the flash included. */
   readonly size: number
-  /** When it was created, or last signed in with, in epoch milliseconds; `undefined` before it is stored. */
+  /** The time of the last login, or of the creation, in epoch milliseconds; `undefined` before the session is stored. */
   readonly createdAt: number | undefined
-  /** When it ends if it is not used again, in epoch milliseconds; `undefined` before it is stored. */
+  /** When the session expires if it is not used again, in epoch milliseconds; `undefined` before it is stored. */
   readonly expiresAt: number | undefined
   /**
-   * How many milliseconds it lives without being used; `null`: no limit. Can be assigned for this one session ("remember
-   * me"), within the absolute timeout. Assigning throws `SessionConfigError` (`ERR_SESSION_CONFIG`) where the token is not
-   * authenticated, as with `plain()`.
+   * How long the session lasts without being used, in milliseconds; `null` for no limit. Assign a duration to give this session an idle
+   * timeout of its own ("remember me"), within the absolute timeout. Assigning throws `SessionConfigError` (`ERR_SESSION_CONFIG`) if the
+   * token is not authenticated, as with `plain()`.
    */
   get idleTimeout(): number | null
   set idleTimeout(timeout: Duration)
-  /** The whole value, read-only; `undefined` where there is none. */
+  /** The whole value, read-only; `undefined` if there is none. */
   readonly value: Readonly<T> | undefined
 
-  /** What a key holds; where it is not one of the value's, what the request before has flashed. */
+  /** The value of a key. If the session has no such key, the flash of that name that an earlier request left. */
   get<K extends SessionKeyOf<T, F>>(key: K): Readonly<SessionEntry<T, F, K>> | undefined
-  /** Sets one key; `null` and `undefined`, where its type allows them, remove it. @throws SessionValueError for what cannot be kept. */
+  /** Sets one key. `null` and `undefined`, if its type allows them, remove it. @throws SessionValueError (`ERR_SESSION_VALUE`) if the value cannot be stored. */
   set<K extends Extract<keyof T, string>>(key: K, value: T[K]): this
-  /** Removes one key. Says whether it was there. */
+  /** Removes one key. Returns whether the session had it. */
   unset(key: Extract<keyof T, string>): boolean
   has(key: SessionKeyOf<T, F>): boolean
   keys(): IterableIterator<SessionKeyOf<T, F>>
@@ -64,31 +65,31 @@ export interface Session<T extends object, F extends object = {}> extends Iterab
   toJSON(): Partial<T>
 
   /**
-   * Leaves something for the next request that opens this session, and for no later one; `get` reads it there. A request that
-   * does not open it leaves it. Two at once: one of them gets it, in one process.
+   * Leaves a value for the next request that opens this session; `get` reads it there, and later requests do not have it. A request
+   * that does not open the session leaves it alone. If two requests open the session at once, in one process, one of them gets it.
    *
-   * @throws SessionValueError (`ERR_SESSION_VALUE`) for what cannot be kept.
-   * @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the token is not authenticated, as with `plain()`: a client could
-   *   write flash of its own. Sign or encrypt the session, or keep it in a storage.
+   * @throws SessionValueError (`ERR_SESSION_VALUE`) if the value cannot be stored.
+   * @throws SessionConfigError (`ERR_SESSION_CONFIG`) if the token is not authenticated, as with `plain()`: a client could write
+   *   flash of its own. Sign or encrypt the session, or keep it in a storage.
    */
   flash<K extends Extract<keyof F, string>>(key: K, value: F[K]): this
   /**
-   * Gives the session a new id. The old one dies in the same step, unless `deleteOld` is `false`: then both live, each with its
-   * own deadline, until one of them is destroyed, by this request or by any later one; then both end. Each read of a session with
-   * several ids costs two more reads of the storage. By value the token is only issued anew. A login does it by itself.
+   * Gives the session a new id. The old id ends in the same step, unless `deleteOld` is `false`: then both ids are valid, each until its
+   * own deadline, and destroying one of them, by this request or a later one, ends both. A session with several ids takes two more
+   * reads of the storage each time it is read. By value, the token is issued again. A login changes the id by itself.
    */
   regenerateId(options?: { readonly deleteOld?: boolean }): void
-  /** Ends it: every id that this request has held, when the handler is done. Final for this object. */
+  /** Ends the session, with every id that this request has held, when the handler is done. This object stays destroyed. */
   destroy(): void
-  /** Reads it again, and drops what was not stored. */
+  /** Reads the session again, and drops changes that were not stored. */
   load(): Promise<this>
   /**
-   * Stores it now.
+   * Stores the changes now.
    *
-   * @throws SessionGoneError (`ERR_SESSION_GONE`) where it was destroyed meanwhile.
-   * @throws SessionConflictError (`ERR_SESSION_CONFLICT`) where another request wrote meanwhile, and `conflict` is `'reject'`.
+   * @throws SessionGoneError (`ERR_SESSION_GONE`) if the session was destroyed in the meantime.
+   * @throws SessionConflictError (`ERR_SESSION_CONFLICT`) if another request wrote in the meantime, and `conflict` is `'reject'`.
    */
   save(): Promise<this>
-  /** Moves its idle deadline now, due or not. @throws SessionGoneError (`ERR_SESSION_GONE`) where it is gone. */
+  /** Moves the idle deadline now, due or not. @throws SessionGoneError (`ERR_SESSION_GONE`) if the session was destroyed in the meantime. */
   touch(): Promise<this>
 }
