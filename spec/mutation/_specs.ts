@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 
 /** The rooms whose specs find mutants: on memory, in a directory and over HTTP. */
 const ROOMS =
-  /^spec\/(?:base|conformance|definition|formats|koa|live|scenarios|serializers|session|storages|testing|trackers|transformers)\//
+  /^spec\/(?:base|conformance|definition|formats|koa|live|mount|request|scenarios|serializers|storages|testing|trackers|transformers)\//
 
 /** What needs an engine, a browser, other processes or much time, and what counts or searches in a house of its own. */
 const ELSEWHERE =
@@ -15,7 +15,7 @@ export function mutationSpecs(): string[] {
     .map((path) => `spec/${path.replaceAll('\\', '/')}`)
     .filter((path) => path.endsWith('.spec.ts') && ROOMS.test(path) && !ELSEWHERE.test(path))
     .sort()
-  const units = specs.filter((path) => !/^spec\/(?:scenarios|session|live)\//.test(path))
+  const units = specs.filter((path) => !/^spec\/(?:scenarios|request|live)\//.test(path))
   return [...units, ...specs.filter((path) => !units.includes(path))]
 }
 
