@@ -30,7 +30,7 @@ export function checkOptions<O extends object>(
   checks: OptionChecks<O>,
   session?: string,
 ): void {
-  checkOptionNames(what, options, Object.keys(checks), session)
+  checkNames(what, options, Object.keys(checks), session)
   const fail: Fail = (text) => {
     throw new SessionConfigError(`${what}: ${text}`, session)
   }
@@ -42,8 +42,7 @@ export function checkOptions<O extends object>(
   }
 }
 
-/** Checks only that options are a plain object, and their names; otherwise as {@link checkOptions}. */
-export function checkOptionNames(what: string, options: unknown, names: readonly string[], session?: string): void {
+function checkNames(what: string, options: unknown, names: readonly string[], session?: string): void {
   if (!isPlainObject(options)) {
     throw new SessionConfigError(
       `${what} takes its options as a plain object, not ${kindOf(options)}: write { ${names.join(', ')} }, or some of these`,
@@ -53,20 +52,6 @@ export function checkOptionNames(what: string, options: unknown, names: readonly
   const unknown = Object.keys(options).find((name) => !names.includes(name))
   if (unknown === undefined) return
   throw new SessionConfigError(`${what} has no option '${unknown}': it takes ${names.join(', ')}`, session)
-}
-
-/** Checks only the types of options; otherwise as {@link checkOptions}. */
-export function checkOptionTypes(
-  what: string,
-  options: object,
-  types: Readonly<Record<string, keyof typeof TYPES>>,
-  session?: string,
-): void {
-  for (const [name, type] of Object.entries(types)) {
-    const value = (options as Readonly<Record<string, unknown>>)[name]
-    if (value === undefined || typeof value === type) continue
-    throw new SessionConfigError(`${what}: '${name}' must be ${TYPES[type]}, not ${kindOf(value)}`, session)
-  }
 }
 
 /**

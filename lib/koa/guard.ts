@@ -2,7 +2,7 @@ import type { DefaultState, ExtendableContext, Next, ParameterizedContext } from
 import { letGo, type Awaitable } from '../base/awaitable.ts'
 import { milliseconds, type Duration } from '../base/duration.ts'
 import { kindOf } from '../base/kind.ts'
-import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { checkOptions } from '../base/options.ts'
 import {
   resolvedDefinition,
   type AnyDefinition,
@@ -67,8 +67,8 @@ export function authenticate(
 ): Guard<unknown> {
   const { name } = checkedDefinition('authenticate', definition)
   const what = `authenticate() of session '${name}'`
-  checkOptionNames(what, options, ['validate', 'challenge', 'skipWhen', 'optional'], name)
-  checkOptionTypes(what, options, { validate: 'function', skipWhen: 'function', optional: 'boolean' }, name)
+  const checks = { validate: 'function', challenge: 'any', skipWhen: 'function', optional: 'boolean' } as const
+  checkOptions(what, options, checks, name)
   checkChallenge(what, options.challenge, name)
   const { validate = (session: object) => session, challenge, skipWhen, optional } = options
   return async function sessionGuard(ctx, next) {
@@ -112,7 +112,7 @@ export function requireFresh(
 ): (ctx: ParameterizedContext, next: Next) => Promise<void> {
   const { name } = checkedDefinition('requireFresh', definition)
   const what = `requireFresh() of session '${name}'`
-  checkOptionNames(what, options, ['challenge'], name)
+  checkOptions(what, options, { challenge: 'any' }, name)
   checkChallenge(what, options.challenge, name)
   const { challenge } = options
   const limit = milliseconds(maxAge, `session '${name}': the second argument of requireFresh(definition, maxAge)`)

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { ExtendableContext } from 'koa'
-import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { checkOptions } from '../base/options.ts'
 import type { AnyDefinition, DefinitionOf } from '../definition/definition.ts'
 import { SessionConfigError, SessionNotMountedError } from '../errors.ts'
 import type { ListedSession } from '../mount/device-list.ts'
@@ -10,7 +10,7 @@ import { reissue, storedSession, type RequestSessions } from '../request/request
 import type { AppKeys } from './app-keys.ts'
 import { loaded, sessionsOfMount } from './current-sessions.ts'
 import { connect } from './socket/connect.ts'
-import { checkOptions, type ConnectOptions } from './socket/connect-options.ts'
+import { connectSettings, type ConnectOptions } from './socket/connect-options.ts'
 import type { Connection } from './socket/connection.ts'
 
 /** Functions for sessions outside the request that they belong to. */
@@ -132,17 +132,16 @@ export function bindManagement(mount: Mount, management: Management, keys: AppKe
   }
   return {
     async list(definition, subject, options: { ctx?: ExtendableContext; show?: (value: never) => unknown } = {}) {
-      checkOptionNames('list()', options, ['ctx', 'show'])
-      checkOptionTypes('list()', options, { show: 'function' })
+      checkOptions('list()', options, { ctx: 'any', show: 'function' })
       const { ctx, show } = options
       return (await management.list(definition, subject, show, callerOf(ctx))) as ListedSession<never>[]
     },
     async revoke(definition, handle, options) {
-      if (options !== undefined) checkOptionNames('revoke()', options, ['subject'])
+      if (options !== undefined) checkOptions('revoke()', options, { subject: 'any' })
       return management.revoke(definition, handle, options)
     },
     async revokeAll(definition, subject, options = {}) {
-      checkOptionNames('revokeAll()', options, ['except'])
+      checkOptions('revokeAll()', options, { except: 'any' })
       const { except } = options
       if (except === undefined || typeof except === 'string') return management.revokeAll(definition, subject, except)
       const caller = callerOf(except)
@@ -154,7 +153,7 @@ export function bindManagement(mount: Mount, management: Management, keys: AppKe
     sweep: (limit) => management.sweep(limit),
     countExpired: () => management.countExpired(),
     async connect(request, options = {}) {
-      const settings = checkOptions(mount, options)
+      const settings = connectSettings(mount, options)
       return connect(mount, keys.appFor(options.app), request, settings)
     },
     ticket: async (ctx, definition) => management.ticket(definition, callerOf(ctx)),

@@ -1,6 +1,6 @@
 import type Application from 'koa'
 import { systemClock, wholeClock, type Clock } from '../base/clock.ts'
-import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { checkOptions } from '../base/options.ts'
 import { exactRandom, pooledRandom, type Random } from '../base/random.ts'
 import type { Keys } from '../transformers/key-ring.ts'
 import { AppKeys } from './app-keys.ts'
@@ -28,8 +28,7 @@ interface CheckedOptions {
 
 /** @throws SessionConfigError (`ERR_SESSION_CONFIG`), SessionKeysError (`ERR_SESSION_KEYS`) */
 export function checkedOptions(options: SessionsOptions): CheckedOptions {
-  checkOptionNames('sessions()', options, ['app', 'keys', 'clock', 'random'])
-  checkOptionTypes('sessions()', options, { clock: 'function', random: 'function' })
+  checkOptions('sessions()', options, { app: 'any', keys: 'any', clock: 'function', random: 'function' })
   return {
     keys: new AppKeys(options.app, options.keys),
     clock: wholeClock(options.clock ?? systemClock),

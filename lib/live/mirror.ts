@@ -1,6 +1,6 @@
 import type { ExtendableContext, ParameterizedContext } from 'koa'
 import { kindOf } from '../base/kind.ts'
-import { checkCount, checkOptionNames } from '../base/options.ts'
+import { checkCount, checkOptions } from '../base/options.ts'
 import type { FoundSession } from '../contracts/tracker.ts'
 import type { MountedSession } from '../definition/mounted-session.ts'
 import { resolvedDefinition, type AnyDefinition, type DefinitionOf } from '../definition/definition.ts'
@@ -71,7 +71,7 @@ export function mirror<T extends object, E extends object>(
     )
   const { name } = resolved
   const what = `mirror() of session '${name}'`
-  checkOptionNames(what, options, ['expose', 'maxStreams'], name)
+  checkOptions(what, options, { expose: 'any', maxStreams: 'any' }, name)
   const { expose, maxStreams = 100 } = options
   if (typeof expose !== 'function')
     throw new SessionConfigError(`${what}: say in 'expose' what the browser may see`, name)

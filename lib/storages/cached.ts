@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 import { type Duration, milliseconds } from '../base/duration.ts'
-import { checkCount, checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { checkCount, checkOptions } from '../base/options.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
 import { CachedSessionStorage } from './cached/storage.ts'
 import { checkMethods } from './shared/given.ts'
@@ -42,8 +42,7 @@ export function cachedStorage(storage: SessionStorage, options: CachedStorageOpt
     REQUIRED,
     "give it a storage, as in cachedStorage(directoryStorage('.sessions'))",
   )
-  checkOptionNames('cachedStorage', options, ['maxAge', 'maxSessions', 'clock'])
-  checkOptionTypes('cachedStorage', options, { clock: 'function' })
+  checkOptions('cachedStorage()', options, { maxAge: 'any', maxSessions: 'any', clock: 'function' })
   const { maxAge = 1000, maxSessions = 10_000, clock = systemClock } = options
   return new CachedSessionStorage(
     storage,

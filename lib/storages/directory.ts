@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.ts'
-import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { checkOptions } from '../base/options.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
 import { SessionConfigError } from '../errors.ts'
 import { cachedStorage } from './cached.ts'
@@ -55,8 +55,7 @@ export function directoryStorage(path: string, options: DirectoryStorageOptions 
       `directoryStorage needs the path of a directory: directoryStorage('.sessions'); ${wrong}`,
     )
   }
-  checkOptionNames('directoryStorage', options, ['cached', 'durability', 'clock'])
-  checkOptionTypes('directoryStorage', options, { cached: 'boolean', clock: 'function' })
+  checkOptions('directoryStorage()', options, { cached: 'boolean', durability: 'any', clock: 'function' })
   const { cached = false, durability = 'none', clock = systemClock } = options
   if (!['none', 'file', 'full'].includes(durability)) {
     throw new SessionConfigError("directoryStorage({ durability }) must be 'none', 'file' or 'full'")

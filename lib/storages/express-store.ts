@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.ts'
-import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { checkOptions } from '../base/options.ts'
 import { type ExpressStorage, ExpressSessionStorage } from './express-store/storage.ts'
 import type { ExpressStore } from './express-store/store.ts'
 import { checkMethods } from './shared/given.ts'
@@ -44,8 +44,7 @@ export interface ExpressStorageOptions {
 export function expressStorage(store: ExpressStore, options: ExpressStorageOptions = {}): ExpressStorage {
   const example = 'give it a store of express-session, such as new RedisStore({ client })'
   checkMethods('expressStorage', store, ['get', 'set', 'destroy'], example)
-  checkOptionNames('expressStorage', options, ['singleProcess', 'clock'])
-  checkOptionTypes('expressStorage', options, { singleProcess: 'boolean', clock: 'function' })
+  checkOptions('expressStorage()', options, { singleProcess: 'boolean', clock: 'function' })
   const { singleProcess = false, clock = systemClock } = options
   if (!singleProcess) warnOnce()
   return new ExpressSessionStorage(store, clock)

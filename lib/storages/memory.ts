@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.ts'
-import { checkCount, checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { checkCount, checkOptions } from '../base/options.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
 import { MemorySessionStorage } from './memory/storage.ts'
 
@@ -32,8 +32,7 @@ export interface MemoryStorageOptions {
  * const Cart = cookie<Cart>('cart', { storage: memoryStorage({ maxSessions: 10_000 }) })
  */
 export function memoryStorage(options: MemoryStorageOptions = {}): SessionStorage {
-  checkOptionNames('memoryStorage', options, ['maxSessions', 'clock'])
-  checkOptionTypes('memoryStorage', options, { clock: 'function' })
+  checkOptions('memoryStorage()', options, { maxSessions: 'any', clock: 'function' })
   const { maxSessions = 100_000, clock = systemClock } = options
   return new MemorySessionStorage(checkCount('memoryStorage({ maxSessions })', maxSessions), clock)
 }

@@ -1,4 +1,4 @@
-import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { checkOptions } from '../base/options.ts'
 import { SessionConfigError } from '../errors.ts'
 import type { PostgresPool } from './postgres/pool.ts'
 import { schemaOf } from './postgres/schema.ts'
@@ -51,8 +51,7 @@ export function postgresStorage(pool: PostgresPool, options: PostgresStorageOpti
       `postgresStorage needs a client that has query(text, values): a Pool of pg, or a PGlite, as in postgresStorage(new Pool({ connectionString })); ${given(pool)}`,
     )
   }
-  checkOptionNames('postgresStorage', options, ['table', 'watch'])
-  checkOptionTypes('postgresStorage', options, { watch: 'boolean' })
+  checkOptions('postgresStorage()', options, { table: 'any', watch: 'boolean' })
   const { table = 'sessions', watch = true } = options
   return new PostgresSessionStorage(pool, parseTable(table), watch)
 }

@@ -1,4 +1,4 @@
-import { checkOptionNames } from '../base/options.ts'
+import { checkOptions } from '../base/options.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
 import { SessionConfigError } from '../errors.ts'
 import { commandPort, type RedisClient } from './redis/client.ts'
@@ -48,7 +48,7 @@ export function redisStorage(client: RedisClient, options: RedisStorageOptions =
       `redisStorage needs a client of node-redis or ioredis: redisStorage(createClient()); ${given(client)}`,
     )
   }
-  checkOptionNames('redisStorage', options, ['prefix'])
+  checkOptions('redisStorage()', options, { prefix: 'any' })
   const { prefix = 'sessions:' } = options
   if (typeof prefix !== 'string') throw new SessionConfigError("redisStorage({ prefix }) must be a string: 'sessions:'")
   refuseReplicas(client)

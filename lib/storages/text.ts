@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.ts'
-import { checkOptionNames, checkOptionTypes } from '../base/options.ts'
+import { checkOptions } from '../base/options.ts'
 import type { SessionStorage } from '../contracts/storage.ts'
 import { checkMethods } from './shared/given.ts'
 import { TextSessionStorage } from './text/storage.ts'
@@ -37,7 +37,6 @@ export interface StorageFromOptions {
  */
 export function storageFrom(texts: TextStorage, options: StorageFromOptions = {}): SessionStorage {
   checkMethods('storageFrom', texts, ['read', 'write', 'invalidate'], 'write storageFrom({ read, write, invalidate })')
-  checkOptionNames('storageFrom', options, ['clock'])
-  checkOptionTypes('storageFrom', options, { clock: 'function' })
+  checkOptions('storageFrom()', options, { clock: 'function' })
   return new TextSessionStorage(texts, options.clock ?? systemClock)
 }

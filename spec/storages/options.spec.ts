@@ -104,7 +104,7 @@ for (const [name, { make, on, write, strings = [] }] of Object.entries(STORAGES)
     for (const given of NO_OPTIONS) {
       t.throws(
         () => make(target, given as never),
-        { instanceOf: SessionConfigError, message: /^\w+ takes its options as a plain object, not / },
+        { instanceOf: SessionConfigError, message: /^\w+\(\) takes its options as a plain object, not / },
         String(given),
       )
     }

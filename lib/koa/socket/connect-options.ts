@@ -1,7 +1,7 @@
 import type Application from 'koa'
 import { milliseconds, type Duration } from '../../base/duration.ts'
 import { isPlainObject, kindOf } from '../../base/kind.ts'
-import { checkCount, checkOptionNames, checkOptionTypes } from '../../base/options.ts'
+import { checkCount, checkOptions } from '../../base/options.ts'
 import type { MountedSession } from '../../definition/mounted-session.ts'
 import { resolvedDefinition, type AnyDefinition } from '../../definition/definition.ts'
 import { SessionConfigError } from '../../errors.ts'
@@ -43,9 +43,15 @@ export interface ConnectSettings {
 }
 
 /** @throws SessionConfigError (`ERR_SESSION_CONFIG`), SessionNotMountedError (`ERR_SESSION_NOT_MOUNTED`) */
-export function checkOptions(mount: Mount, options: ConnectOptions): ConnectSettings {
-  checkOptionNames('connect()', options, ['origins', 'allowNoOrigin', 'required', 'touch', 'maxConnections', 'app'])
-  checkOptionTypes('connect()', options, { allowNoOrigin: 'boolean' })
+export function connectSettings(mount: Mount, options: ConnectOptions): ConnectSettings {
+  checkOptions('connect()', options, {
+    origins: 'any',
+    allowNoOrigin: 'boolean',
+    required: 'any',
+    touch: 'any',
+    maxConnections: 'any',
+    app: 'any',
+  })
   const { origins = [], allowNoOrigin = false, required = [], maxConnections = 100 } = options
   if (!Array.isArray(origins))
     throw new SessionConfigError(
