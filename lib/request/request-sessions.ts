@@ -14,7 +14,7 @@ import { SessionState } from './session-state.ts'
 import { update } from './update.ts'
 import { clear, idOf, load, setValue, signsIn, valueOf } from './value.ts'
 
-/** `ctx.sessions`: finds the session that is meant, in this mount or in the ones around it, and makes its state on first use. */
+/** `ctx.sessions`: finds a session by its definition, class or name, in this mount or an enclosing one, and makes its state on first use. */
 export class RequestSessions implements Sessions {
   readonly #exchange: Exchange
   readonly #mount: Mount
@@ -22,25 +22,25 @@ export class RequestSessions implements Sessions {
   /** The states of the sessions that were used: few, so that a list is enough. */
   #states: SessionState[] | undefined
   #open: Map<SessionState, OpenSession> | undefined
-  /** The names that a mount inside this one has taken over. */
+  /** The names that a mount inside this one uses for its own sessions. */
   #shadowed: Set<string> | undefined
   #committing: Awaitable<void> = undefined
   #finished = false
 
-  /** @throws SessionConfigError (`ERR_SESSION_CONFIG`) where the same middleware is around it already. */
+  /** @throws SessionConfigError (`ERR_SESSION_CONFIG`) if the same middleware encloses this one. */
   constructor(mount: Mount, exchange: Exchange, outer: RequestSessions | null) {
     this.#mount = mount
     this.#exchange = exchange
     this.#outer = outer
-    for (let around = outer; around; around = around.#outer) {
-      if (around.#mount === mount)
+    for (let enclosing = outer; enclosing; enclosing = enclosing.#outer) {
+      if (enclosing.#mount === mount)
         throw new SessionConfigError('the same sessions([…]) runs twice on one request: mount it once')
-      mount.checkWithin(around.#mount)
-      for (const { name } of mount.all) (around.#shadowed ??= new Set()).add(name)
+      mount.checkWithin(enclosing.#mount)
+      for (const { name } of mount.all) (enclosing.#shadowed ??= new Set()).add(name)
     }
   }
 
-  /** The request and response that sessions belong to. No property: printing them must not print the request's cookies. */
+  /** The request and response of some sessions. Not a property: printing `ctx.sessions` must not print the request's cookies. */
   static exchangeOf(sessions: RequestSessions): Exchange {
     return sessions.#exchange
   }
@@ -159,11 +159,11 @@ export class RequestSessions implements Sessions {
 
   async commit(): Promise<void> {
     if (this.#states) await this.#commit(this.#states, true)
-    // Sessions of the mounts around this one send their headers with the same response.
+    // The sessions of enclosing mounts send their headers with the same response.
     await this.#outer?.commit()
   }
 
-  /** Shows which sessions there are, and nothing of what is in them. */
+  /** Shows the names of the sessions, and nothing that they hold. */
   toJSON(): Record<string, string> {
     return { sessions: this.#visible().join(', ') }
   }
@@ -222,7 +222,7 @@ export class RequestSessions implements Sessions {
     return outer && this.#mount.find(outer.mounted.name) ? undefined : outer
   }
 
-  /** The class that an instance is given to the session of. */
+  /** The class whose session stores an instance. */
   #classOf(instance: object): SessionKey | undefined {
     return this.#mount.classOf(instance) ?? (this.#outer ? this.#outer.#classOf(instance) : undefined)
   }
