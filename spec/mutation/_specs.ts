@@ -6,7 +6,7 @@ const ROOMS =
 
 /** What needs an engine, a browser, other processes or much time, and what counts or searches in a house of its own. */
 const ELSEWHERE =
-  /redis|postgres|chromium|storage-failure|hostile-costs|processes|crashes|stalled-reader|_\w|conformance\/(?!memory)|storages\/(?!memory)|testing\/(?:broken|cookie-jar)/
+  /redis|postgres|chromium|storage-failure|hostile-costs|linear-time|processes|crashes|stalled-reader|_\w|conformance\/(?!memory)|storages\/(?!memory)|testing\/(?:broken|cookie-jar)/
 
 /** The specs that are run against each mutant, those of one unit before those of the whole. */
 export function mutationSpecs(): string[] {
