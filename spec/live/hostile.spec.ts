@@ -6,7 +6,7 @@ import test from 'ava'
 import { cookie, memoryStorage, sessions, type SessionStorage } from 'koa-typed-sessions'
 import { mirror } from 'koa-typed-sessions/live'
 import type { Browser } from '../scenarios/_support/browser.ts'
-import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { assemble, routed, tell, type Routes } from '../scenarios/_support/story.ts'
 import { openStream } from './_stream.ts'
 import { until } from '../support/until.ts'
@@ -23,7 +23,7 @@ function counted() {
   const engine = memoryStorage()
   const control = controlledStorage(engine)
   const watches = { standing: new Set<unknown>(), ever: 0 }
-  control.storage.watch = async (...given) => {
+  control.watch = async (...given) => {
     watches.ever++
     const end = await engine.watch!(...given)
     watches.standing.add(end)
@@ -32,7 +32,7 @@ function counted() {
       await end()
     }
   }
-  return { ...control, watches }
+  return { storage: control, watches }
 }
 
 const routes = (User: ReturnType<typeof user>, expose: (value: Readonly<User>) => object): Routes => ({
@@ -65,7 +65,7 @@ test('HEAD has the head of GET, and follows nothing', async (t) => {
 
 test('no answer is kept by a cache, whatever the app says around the mirror', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const User = user(control.storage)
+  const User = user(control)
   let trouble: () => void = () => {}
   const { url, browser } = await assemble(t, [
     async (ctx, next) => {

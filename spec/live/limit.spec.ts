@@ -6,7 +6,7 @@ import { cookie, memoryStorage, sessions, type SessionStorage } from 'koa-typed-
 import { mirror } from 'koa-typed-sessions/live'
 import { manualClock } from 'koa-typed-sessions/testing'
 import type { Browser } from '../scenarios/_support/browser.ts'
-import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { any } from '../scenarios/_support/refusals.ts'
 import { assemble, routed, tell, type Routes } from '../scenarios/_support/story.ts'
 import { openStream } from './_stream.ts'
@@ -97,7 +97,7 @@ test('both ids of one session share its places', async (t) => {
 test('whatever ends a stream, or keeps it from beginning, frees its place', async (t) => {
   const clock = manualClock()
   const control = controlledStorage(memoryStorage({ clock }))
-  const User = user(control.storage)
+  const User = user(control)
   let onAsked: (response: ServerResponse) => void = () => {}
   const { url, browser } = await assemble(t, [
     sessions([User], { clock }),
@@ -199,7 +199,7 @@ test('a stream behind an unfinished answer of its connection is refused, and hol
   let open: (() => void) | undefined
   const waiting = new Promise<void>((resolve) => (open = resolve))
   const engine = memoryStorage()
-  const { storage } = controlledStorage(engine)
+  const storage = controlledStorage(engine)
   let watches = 0
   storage.watch = (...given) => {
     watches++

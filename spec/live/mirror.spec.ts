@@ -14,11 +14,9 @@ import { mirror } from 'koa-typed-sessions/live'
 import { manualClock } from 'koa-typed-sessions/testing'
 import { fromCanonicalText } from '../../lib/wire/canonical-text.ts'
 import { textsInMap } from '../support/text-storages.ts'
-import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from '../scenarios/_support/engines.ts'
-import { slowlyWatched } from '../scenarios/_support/slowly-watched.ts'
 import { assemble, codes, routed, tell, type Routes } from '../scenarios/_support/story.ts'
-import { watchedStorage } from '../scenarios/_support/watched-storage.ts'
 import { openStream } from './_stream.ts'
 import { until } from '../support/until.ts'
 
@@ -182,7 +180,7 @@ test('a renewal by another request is told, since the browser counts down to the
 
 test('opening a stream has no effect: no session on the request is renewed, no flash used, no cookie set', async (t) => {
   const clock = manualClock()
-  const storage = watchedStorage(memoryStorage({ clock }))
+  const storage = controlledStorage(memoryStorage({ clock }))
   const User = user(storage, { touchAfter: 0 })
   const Basket = cookie<{ items: number }>('basket', { storage, idleTimeout: '1h', touchAfter: 0 })
   const Visit = cookie<{ page: string }>('visit', { idleTimeout: '1h', touchAfter: 0 })
@@ -281,7 +279,7 @@ test('any method but GET and HEAD is 405', async (t) => {
 
 test('while the storage is down it is 503, and says when to come again', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const User = user(control.storage)
+  const User = user(control)
   const { browser, errors } = await tell(t, [User], routes(User))
   const ada = browser()
   await ada.get('/login')
@@ -295,7 +293,7 @@ test('while the storage is down it is 503, and says when to come again', async (
 
 test('an outage while it is open ends no stream', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const User = user(control.storage)
+  const User = user(control)
   const { url, browser } = await tell(t, [User], routes(User))
   const ada = browser()
   await ada.get('/login')
@@ -339,7 +337,7 @@ test('a header session is shown to who sends its header', async (t) => {
 test('a reader who leaves is let go, and is no error', async (t) => {
   const watching = new Set<unknown>()
   const engine = memoryStorage()
-  const storage = Object.assign(watchedStorage(engine), {
+  const storage = Object.assign(controlledStorage(engine), {
     watch: async (...given: Parameters<NonNullable<SessionStorage['watch']>>) => {
       const end = await engine.watch!(...given)
       watching.add(end)
@@ -375,16 +373,17 @@ test('closing the middleware ends the streams without a word: the page comes aga
 })
 
 test('once the middleware is closed no stream begins, and the answer does not say that the session is gone', async (t) => {
-  const { storage, starting, go } = slowlyWatched()
+  const storage = controlledStorage(memoryStorage(), true)
+  const starting = storage.hold('watch')
   const User = user(storage)
   const middleware = sessions([User])
   const { browser, errors } = await assemble(t, [middleware, routed(routes(User))])
   const ada = browser()
   await ada.get('/login')
   const answer = ada.get('/live')
-  await starting
+  await starting.reached
   await middleware.close()
-  go()
+  starting.open()
   t.is((await answer).status, 503)
   t.is((await ada.get('/live')).status, 503)
   t.deepEqual(codes(errors), ['ERR_SESSION_STORAGE', 'ERR_SESSION_STORAGE'])

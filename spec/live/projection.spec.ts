@@ -5,7 +5,7 @@ import { mirror } from 'koa-typed-sessions/live'
 import { manualClock } from 'koa-typed-sessions/testing'
 import { toCanonicalText } from '../../lib/wire/canonical-text.ts'
 import { tell } from '../scenarios/_support/story.ts'
-import { watchedStorage } from '../scenarios/_support/watched-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { openStream } from './_stream.ts'
 
 /** No text that a test makes up holds it by chance. */
@@ -50,7 +50,7 @@ const act = fc.oneof(
 test('no frame ever holds anything but what expose gave, and what changes nothing of that sends nothing', async (t) => {
   const clock = manualClock()
   const engine = memoryStorage({ clock })
-  const storage = Object.assign(watchedStorage(engine), { watch: engine.watch!.bind(engine) })
+  const storage = Object.assign(controlledStorage(engine), { watch: engine.watch!.bind(engine) })
   const Shop = cookie<State, { notice: string }>('shop', { storage, subject: () => `${MARK}-subject` })
   let given: { kind: 'show' | 'hide' | 'flash' | 'read'; value: unknown } = { kind: 'read', value: undefined }
   const shopMirror = mirror(Shop, { expose: (state) => ({ shown: state.shown, step: state.step }) })

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { cookie, memoryStorage, storageFrom, type Connection, type SessionStorage } from 'koa-typed-sessions'
 import { mirror } from 'koa-typed-sessions/live'
-import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { socketSite } from '../scenarios/_support/sockets.ts'
 import { tell, type Routes } from '../scenarios/_support/story.ts'
 import { textsInMap } from '../support/text-storages.ts'
@@ -26,8 +26,8 @@ const routes = (User: ReturnType<typeof user>): Routes => ({
 function counted(): { storage: SessionStorage; reads(): number; standing: number; ever: number } {
   const engine = memoryStorage()
   const control = controlledStorage(engine)
-  const counts = { storage: control.storage, reads: () => control.count('read'), standing: 0, ever: 0 }
-  control.storage.watch = async (...given) => {
+  const counts = { storage: control, reads: () => control.count('read'), standing: 0, ever: 0 }
+  control.watch = async (...given) => {
     counts.standing++
     counts.ever++
     const end = await engine.watch!(...given)
@@ -133,7 +133,7 @@ test('one logout ends all streams and sockets of a session, each once', async (t
 
 test('what a request has read itself is what its stream begins with, though nobody has told the other streams yet', async (t) => {
   const engine = memoryStorage()
-  const { storage } = controlledStorage(engine)
+  const storage = controlledStorage(engine)
   const User = user(storage)
   const { url, browser } = await tell(t, [User], routes(User))
   const ada = browser()

@@ -9,7 +9,7 @@ import { pooledRandom } from '../../lib/base/random.ts'
 import type { FoundSession } from '../../lib/contracts/tracker.ts'
 import type { MountedSession } from '../../lib/definition/mounted-session.ts'
 import { sign } from '../../lib/transformers/sign.ts'
-import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 
 interface User {
   count: number
@@ -141,7 +141,7 @@ test.serial('if the storage reports changes, the listener hears of one at once',
 
 test.serial('a change that such a storage does not report is seen within 25 s', async (t) => {
   const { listen, write, told, pass } = await scene((clock) =>
-    Object.assign(controlledStorage(memoryStorage({ clock })).storage, { watch: async () => async () => {} }),
+    Object.assign(controlledStorage(memoryStorage({ clock })), { watch: async () => async () => {} }),
   )
   const watch = await listen()
   await write()
@@ -153,7 +153,7 @@ test.serial('a change that such a storage does not report is seen within 25 s', 
 })
 
 test.serial('a storage without watch is read every 500 ms', async (t) => {
-  const { listen, write, told, pass } = await scene((clock) => controlledStorage(memoryStorage({ clock })).storage)
+  const { listen, write, told, pass } = await scene((clock) => controlledStorage(memoryStorage({ clock })))
   const watch = await listen()
   await write()
   await pass(499)
@@ -192,9 +192,7 @@ test.serial('a session that was renewed meanwhile lasts until its new deadline',
 
 test.serial('a failing storage ends no session: it is read again, and a missed change is reported', async (t) => {
   let control!: ReturnType<typeof controlledStorage>
-  const { listen, write, told, pass } = await scene(
-    (clock) => (control = controlledStorage(memoryStorage({ clock }))).storage,
-  )
+  const { listen, write, told, pass } = await scene((clock) => (control = controlledStorage(memoryStorage({ clock }))))
   const watch = await listen()
   control.break('rejects', 'read')
   for (let times = 0; times < 5; times++) await pass(500)
@@ -208,10 +206,9 @@ test.serial('a failing storage ends no session: it is read again, and a missed c
 
 test.serial('a session that cannot be read is gone when its known deadline has passed, and not before', async (t) => {
   let control!: ReturnType<typeof controlledStorage>
-  const { listen, told, pass } = await scene(
-    (clock) => (control = controlledStorage(memoryStorage({ clock }))).storage,
-    { idleTimeout: '10s' },
-  )
+  const { listen, told, pass } = await scene((clock) => (control = controlledStorage(memoryStorage({ clock }))), {
+    idleTimeout: '10s',
+  })
   await listen()
   control.break('rejects', 'read')
   for (let times = 0; times < 19; times++) await pass(500)
@@ -225,7 +222,7 @@ test.serial('a change between the watch and the read is not missed', async (t) =
   const { listen, write, told, mounted, session, mount } = await scene((clock) => {
     const engine = memoryStorage({ clock })
     control = controlledStorage(engine)
-    return Object.assign(control.storage, { watch: engine.watch!.bind(engine) })
+    return Object.assign(control, { watch: engine.watch!.bind(engine) })
   })
   const reading = control.hold('read')
   const starting = listen()
@@ -249,7 +246,7 @@ test.serial('a change between the watch and the read is not missed', async (t) =
 })
 
 test.serial('answers that arrive out of order never bring an older state back', async (t) => {
-  const { listen, write, told, session } = await scene((clock) => controlledStorage(memoryStorage({ clock })).storage)
+  const { listen, write, told, session } = await scene((clock) => controlledStorage(memoryStorage({ clock })))
   const watch = await listen()
   await write()
   await watch!.watch.current()
@@ -280,7 +277,7 @@ test.serial(
     let watching = 0
     let answer: () => void = () => {}
     const { listen, told, mount, mounted, session } = await scene((clock) =>
-      Object.assign(controlledStorage(memoryStorage({ clock })).storage, {
+      Object.assign(controlledStorage(memoryStorage({ clock })), {
         watch: () =>
           new Promise<() => Promise<void>>((resolve) => {
             answer = () => {
@@ -328,7 +325,7 @@ test.serial('closing the middleware tells the listeners, and no session can be w
 
 test.serial('a failing unwatch does no harm', async (t) => {
   const { listen } = await scene((clock) =>
-    Object.assign(controlledStorage(memoryStorage({ clock })).storage, {
+    Object.assign(controlledStorage(memoryStorage({ clock })), {
       watch: async () => () => Promise.reject(new Error('the line is dead')),
     }),
   )

@@ -7,7 +7,7 @@ import type { MountedSession } from '../../lib/definition/mounted-session.ts'
 import type { WatchListener } from '../../lib/mount/watch-listeners.ts'
 import { Mount } from '../../lib/mount/mount.ts'
 import { sign } from '../../lib/transformers/sign.ts'
-import { controlledStorage, type ControlledStorage } from '../scenarios/_support/controlled-storage.ts'
+import { controlledStorage, type ControlledStorage } from '../support/controlled-storage.ts'
 
 interface User {
   count: number
@@ -29,7 +29,7 @@ function telling(): Telling {
   const listeners = new Set<Listener>()
   const ever: Listener[] = []
   const told = Object.assign(control, { listeners, ever, watches: 0 })
-  control.storage.watch = async (_, listener) => {
+  control.watch = async (_, listener) => {
     told.watches++
     listeners.add(listener)
     ever.push(listener)
@@ -111,7 +111,7 @@ async function settled(): Promise<void> {
 
 test('a thousand listeners that are added at once share one start, one watch and one read', async (t) => {
   const storage = telling()
-  const { listen, mount } = await scene(t, storage.storage)
+  const { listen, mount } = await scene(t, storage)
   const watches = await Promise.all(Array.from({ length: 1000 }, () => listen(recorder())))
   t.is(new Set(watches).size, 1)
   t.is(storage.watches, 1)
@@ -121,7 +121,7 @@ test('a thousand listeners that are added at once share one start, one watch and
 
 test('a later listener costs neither a watch nor a read, and another session has a watch of its own', async (t) => {
   const storage = telling()
-  const { listen, mounted, mount, session } = await scene(t, storage.storage)
+  const { listen, mounted, mount, session } = await scene(t, storage)
   await listen(recorder())
   for (let times = 0; times < 100; times++) await listen(recorder())
   t.is(storage.watches, 1)
@@ -134,7 +134,7 @@ test('a later listener costs neither a watch nor a read, and another session has
 
 test('a watch ends with its last listener and not before, and the next listener starts another one', async (t) => {
   const storage = telling()
-  const { listen, mount } = await scene(t, storage.storage)
+  const { listen, mount } = await scene(t, storage)
   const [one, other] = [recorder(), recorder()]
   const watch = (await listen(one))!
   await listen(other)
@@ -150,7 +150,7 @@ test('a watch ends with its last listener and not before, and the next listener 
 
 test('ten thousand listeners that are added and removed leave nothing behind', async (t) => {
   const storage = telling()
-  const { listen, mount } = await scene(t, storage.storage)
+  const { listen, mount } = await scene(t, storage)
   for (let times = 0; times < 10_000; times++) {
     const one = recorder()
     const watch = await listen(one)
@@ -163,7 +163,7 @@ test('ten thousand listeners that are added and removed leave nothing behind', a
 
 test('a listener that is removed while others wait for the start does not end the watch', async (t) => {
   const storage = telling()
-  const { listen } = await scene(t, storage.storage)
+  const { listen } = await scene(t, storage)
   const [one, other] = [recorder(), recorder()]
   const [first, second] = [listen(one), listen(other)]
   void first.then((watch) => watch!.remove(one))
@@ -174,7 +174,7 @@ test('a listener that is removed while others wait for the start does not end th
 
 test('a listener that is added while the last one is removed hears of changes', async (t) => {
   const storage = telling()
-  const { listen, write, mount } = await scene(t, storage.storage)
+  const { listen, write, mount } = await scene(t, storage)
   const [one, other] = [recorder(), recorder()]
   const watch = (await listen(one))!
   const coming = listen(other)
@@ -190,7 +190,7 @@ test('a listener that is added while the last one is removed hears of changes', 
 for (const trouble of ['throws', 'rejects'] as const) {
   test(`a start whose read ${trouble} fails for all that wait for it, leaves nothing, and the next start works`, async (t) => {
     const storage = telling()
-    const { listen, mount, clock } = await scene(t, storage.storage)
+    const { listen, mount, clock } = await scene(t, storage)
     storage.break(trouble, 'read')
     const waiting = Array.from({ length: 10 }, () => listen(recorder()))
     for (const one of waiting) await t.throwsAsync(one, { code: 'ERR_SESSION_STORAGE' })
@@ -207,7 +207,7 @@ for (const trouble of ['throws', 'rejects'] as const) {
 
 test('a later listener sees the current state, and never one older than it has read', async (t) => {
   const storage = telling()
-  const { listen, write, session: first } = await scene(t, storage.storage)
+  const { listen, write, session: first } = await scene(t, storage)
   const [one, two, three] = [recorder(), recorder(), recorder()]
   const watch = (await listen(one))!
   // Another process writes, and its message is still under way.
@@ -225,7 +225,7 @@ test('a later listener sees the current state, and never one older than it has r
 
 test('each listener hears of the end once, and one that is added meanwhile finds no session', async (t) => {
   const storage = telling()
-  const { listen, destroy, key, mount } = await scene(t, storage.storage)
+  const { listen, destroy, key, mount } = await scene(t, storage)
   let during: ReturnType<typeof listen> | undefined
   const recorders = Array.from({ length: 100 }, () => recorder())
   const late = recorder()
@@ -248,7 +248,7 @@ test('each listener hears of the end once, and one that is added meanwhile finds
 
 test('a session that ends during the start is gone for all that wait', async (t) => {
   const storage = telling()
-  const { listen, destroy, mount } = await scene(t, storage.storage)
+  const { listen, destroy, mount } = await scene(t, storage)
   const reading = storage.hold('read')
   const waiting = [listen(recorder()), listen(recorder())]
   await reading.reached
@@ -261,7 +261,7 @@ test('a session that ends during the start is gone for all that wait', async (t)
 
 test('a listener that throws, and one whose report throws, do not keep others from being called', async (t) => {
   const storage = telling()
-  const { listen, write, destroy, key } = await scene(t, storage.storage)
+  const { listen, write, destroy, key } = await scene(t, storage)
   const thrown = () => {
     throw new Error('a listener')
   }
@@ -287,7 +287,7 @@ test('a listener that throws, and one whose report throws, do not keep others fr
 
 test('a removed listener is not called, even if another listener has just removed it', async (t) => {
   const storage = telling()
-  const { listen, write } = await scene(t, storage.storage)
+  const { listen, write } = await scene(t, storage)
   const second = recorder()
   const first = recorder({ changed: () => watch.remove(second) })
   const watch = (await listen(first))!
@@ -298,7 +298,7 @@ test('a removed listener is not called, even if another listener has just remove
 
 test('if a listener ends the session during a change, no listener hears of the change after the end', async (t) => {
   const storage = telling()
-  const { listen, write } = await scene(t, storage.storage)
+  const { listen, write } = await scene(t, storage)
   const first = recorder({ changed: () => watch.accept('gone') })
   const second = recorder()
   const watch = (await listen(first))!
@@ -309,7 +309,7 @@ test('if a listener ends the session during a change, no listener hears of the c
 
 test('messages for other keys, of unknown kinds, and after the last listener was removed, change nothing', async (t) => {
   const storage = telling()
-  const { listen, key, mount } = await scene(t, storage.storage)
+  const { listen, key, mount } = await scene(t, storage)
   const one = recorder()
   const watch = (await listen(one))!
   const [listener] = storage.ever as [Listener]
@@ -344,7 +344,7 @@ for (const [what, watch] of [
   ['hangs', () => new Promise(() => {})],
 ] as const) {
   test(`a watch that ${what} is a storage error for all that wait, and leaves nothing`, async (t) => {
-    const { storage } = controlledStorage(memoryStorage({ clock: manualClock() }))
+    const storage = controlledStorage(memoryStorage({ clock: manualClock() }))
     storage.watch = watch as never
     const { listen, mount } = await scene(t, storage)
     for (const one of [listen(recorder()), listen(recorder())])
@@ -365,7 +365,7 @@ for (const [what, unwatch] of [
   ['hangs', () => new Promise(() => {})],
 ] as const) {
   test(`an unwatch that ${what} does not keep listeners from being called`, async (t) => {
-    const { storage } = controlledStorage(memoryStorage({ clock: manualClock() }))
+    const storage = controlledStorage(memoryStorage({ clock: manualClock() }))
     storage.watch = (async () => unwatch) as never
     const { listen, mount } = await scene(t, storage)
     const [one, other] = [recorder(), recorder()]
@@ -380,11 +380,11 @@ for (const [what, unwatch] of [
 
 test('closing ends each watch once, also one that is starting', async (t) => {
   const storage = telling()
-  const { listen, mount } = await scene(t, storage.storage)
+  const { listen, mount } = await scene(t, storage)
   const one = recorder()
   await listen(one)
   const reading = storage.hold('read')
-  const { mounted, session } = await scene(t, storage.storage)
+  const { mounted, session } = await scene(t, storage)
   const starting = mount.watches.listen(mounted, session, recorder())
   await reading.reached
   mount.watches.close()
@@ -397,7 +397,7 @@ test('closing ends each watch once, also one that is starting', async (t) => {
 })
 
 test('one renewal runs at a time, and none within a second of a failure', async (t) => {
-  const { listen, clock } = await scene(t, telling().storage)
+  const { listen, clock } = await scene(t, telling())
   const watch = (await listen(recorder()))!
   let works = 0
   const work = async () => void works++

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { memoryStorage } from 'koa-typed-sessions'
-import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { tell, type Routes } from '../scenarios/_support/story.ts'
 import { bag, codeOf, codeOfAsync, KINDS, STORED, type BagDefinition, type BagSession } from './_bag.ts'
 
@@ -223,7 +223,7 @@ function noting(held: Set<string>) {
 
 test('destroying a session costs one deletion, and reads nothing again', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const Bags = bag({ storage: control.storage })
+  const Bags = bag({ storage: control })
   const { browser } = await tell(t, [Bags], { ...routes(Bags), '/out': (ctx) => ctx.sessions.open(Bags).destroy() })
   const ada = browser()
   await ada.get('/fill')

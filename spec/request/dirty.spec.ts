@@ -1,6 +1,6 @@
 import test from 'ava'
 import { memoryStorage } from 'koa-typed-sessions'
-import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { tell } from '../scenarios/_support/story.ts'
 import { bag, KINDS, type BagSession } from './_bag.ts'
 
@@ -23,7 +23,7 @@ const CHANGES: Readonly<Record<string, readonly [change: (session: BagSession) =
 for (const [what, [change, dirty]] of Object.entries(CHANGES)) {
   test(`${what} ${dirty ? 'makes a session dirty, and is' : 'leaves it clean, and is not'} written`, async (t) => {
     const control = controlledStorage(memoryStorage())
-    for (const Bags of [bag({ storage: control.storage }), bag()]) {
+    for (const Bags of [bag({ storage: control }), bag()]) {
       const { browser, errors } = await tell(t, [Bags], {
         '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1, tags: ['x'] }),
         '/': (ctx) => {
@@ -92,7 +92,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
 test('a commit after a save writes nothing more', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const Bags = bag({ storage: control.storage })
+  const Bags = bag({ storage: control })
   const { browser } = await tell(t, [Bags], {
     '/': async (ctx) => {
       await ctx.sessions.open(Bags).set('count', 1).save()

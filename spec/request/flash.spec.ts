@@ -1,8 +1,8 @@
 import test from 'ava'
 import { memoryStorage, type SessionStorage } from 'koa-typed-sessions'
 import { slowStorage } from '../support/slow-storage.ts'
-import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
-import { gate } from '../scenarios/_support/gate.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
+import { gate } from '../support/gate.ts'
 import { codes, tell, type Routes } from '../scenarios/_support/story.ts'
 import { bag, KINDS, STORED, type BagDefinition } from './_bag.ts'
 
@@ -273,7 +273,7 @@ const ENGINES: Readonly<Record<string, (storage: SessionStorage) => SessionStora
 for (const [kind, engine] of Object.entries(ENGINES)) {
   test(`what was claimed is given back where storing fails (a storage ${kind})`, async (t) => {
     const control = controlledStorage(engine(memoryStorage()))
-    const Bags = bag({ storage: control.storage })
+    const Bags = bag({ storage: control })
     const { browser, errors } = await tell(t, [Bags], flashing(Bags))
     const ada = browser()
     await ada.get('/fill')

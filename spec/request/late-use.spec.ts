@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { cookie, memoryStorage, type AnyDefinition, type Session } from 'koa-typed-sessions'
 import { z } from 'zod'
-import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { codes, tell, type Routes } from '../scenarios/_support/story.ts'
 import { bag, codeOf, KINDS, type BagSession } from './_bag.ts'
 
@@ -173,7 +173,7 @@ const FAILURES: Readonly<Record<string, (control: ReturnType<typeof controlledSt
 for (const [how, fail] of Object.entries(FAILURES)) {
   test(`a session whose commit has failed refuses writes after the response too (a storage that ${how})`, async (t) => {
     const control = controlledStorage(memoryStorage())
-    const Bags = bag({ storage: control.storage })
+    const Bags = bag({ storage: control })
     const { kept, keep } = keeping<BagSession>()
     const { browser, errors } = await tell(t, [Bags], {
       '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
@@ -208,7 +208,7 @@ test('a session whose schema refused it refuses writes after the response too', 
 
 test('what is written while the last commit is under way is refused, and not left out in silence', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const Bags = bag({ storage: control.storage })
+  const Bags = bag({ storage: control })
   const { kept, keep } = keeping<BagSession>()
   const { browser } = await tell(t, [Bags], {
     '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),

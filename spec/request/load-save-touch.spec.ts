@@ -1,8 +1,8 @@
 import test from 'ava'
 import { memoryStorage, type SessionStorage } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
-import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
-import { gate } from '../scenarios/_support/gate.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
+import { gate } from '../support/gate.ts'
 import { codes, tell, type Routes } from '../scenarios/_support/story.ts'
 import { slowStorage } from '../support/slow-storage.ts'
 import { bag, codeOfAsync, KINDS, STORED, type BagDefinition } from './_bag.ts'
@@ -165,7 +165,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
 test('where there is no session, load, save and touch make none', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const Bags = bag({ storage: control.storage })
+  const Bags = bag({ storage: control })
   const { browser, errors } = await tell(t, [Bags], {
     '/': async (ctx) => {
       const session = ctx.sessions.open(Bags)
@@ -209,7 +209,7 @@ const ASYNC: Readonly<Record<string, (storage: SessionStorage) => SessionStorage
 for (const [kind, engine] of Object.entries(ASYNC)) {
   test(`two saves at once, or a save and a commit, make one session (a storage ${kind})`, async (t) => {
     const control = controlledStorage(engine(memoryStorage()))
-    const Bags = bag({ storage: control.storage })
+    const Bags = bag({ storage: control })
     const { browser, errors } = await tell(t, [Bags], {
       ...routes(Bags),
       '/saves': async (ctx) => {

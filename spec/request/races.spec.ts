@@ -1,9 +1,9 @@
 import test, { type ExecutionContext } from 'ava'
 import { cookie, type SessionStorage } from 'koa-typed-sessions'
-import { controlledStorage, type ControlledStorage } from '../scenarios/_support/controlled-storage.ts'
+import { controlledStorage, type ControlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from '../scenarios/_support/engines.ts'
 import type { Browser } from '../scenarios/_support/browser.ts'
-import { gate, type Gate } from '../scenarios/_support/gate.ts'
+import { gate, type Gate } from '../support/gate.ts'
 import { tell, type Routes, type Story } from '../scenarios/_support/story.ts'
 import type { Bag, BagSession, Notices } from './_bag.ts'
 
@@ -25,7 +25,7 @@ async function race(
   acts: Readonly<Record<string, (session: BagSession) => unknown>>,
 ): Promise<Race & { readonly ada: Browser; start(path: string): Promise<{ readonly over: Promise<unknown> }> }> {
   const control = controlledStorage(engine)
-  const Bags = cookie<Bag, Notices>('bag', { storage: control.storage, subject: ({ name }) => name })
+  const Bags = cookie<Bag, Notices>('bag', { storage: control, subject: ({ name }) => name })
   const halls = new Map(Object.keys(acts).map((path) => [path, gate()]))
   const ids = new Set<string>()
   const routes: Record<string, Routes[string]> = {

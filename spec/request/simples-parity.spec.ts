@@ -1,7 +1,7 @@
 import test from 'ava'
 import { memoryStorage } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
-import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { codes, tell, type Handler } from '../scenarios/_support/story.ts'
 import { bag, KINDS, STORED, type BagDefinition } from './_bag.ts'
 
@@ -131,7 +131,7 @@ test('the cookie lives as long as the session may, in seconds', async (t) => {
 
 test('a session is clean after a save, and is written once', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const Bags = bag({ storage: control.storage })
+  const Bags = bag({ storage: control })
   const { browser } = await tell(t, [Bags], {
     '/fill': fill(Bags),
     '/': async (ctx) => {
@@ -147,7 +147,7 @@ test('a session is clean after a save, and is written once', async (t) => {
 
 test('where storing fails the response ends, with an error that says so', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const Bags = bag({ storage: control.storage })
+  const Bags = bag({ storage: control })
   const { browser, errors } = await tell(t, [Bags], { '/fill': fill(Bags) })
   control.break('rejects', 'create')
   t.is((await browser().get('/fill')).status, 503)
@@ -170,7 +170,7 @@ test('an id that the client has made up is not adopted, and a broken cookie is n
 
 test('a visitor whose session nobody writes gets no cookie, and no storage is asked', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const Bags = bag({ storage: control.storage })
+  const Bags = bag({ storage: control })
   const { browser } = await tell(t, [Bags], { '/': (ctx) => void (ctx.body = String(ctx.sessions.open(Bags).size)) })
   t.deepEqual((await browser().get('/')).setCookie, [])
   t.deepEqual(control.calls, [])

@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava'
 import { cookie, memoryStorage, sessions, storageFrom, type SessionStorage } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
 import type { Browser } from '../scenarios/_support/browser.ts'
-import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from '../scenarios/_support/engines.ts'
 import { assemble, routed, tell, type Routes } from '../scenarios/_support/story.ts'
 
@@ -104,7 +104,7 @@ for (const [where, engine] of Object.entries(STORAGES)) {
 
   test(`a logout that has read the session before it got a second id ends both (${where})`, async (t) => {
     const control = controlledStorage(engine(t))
-    const { browser } = await story(t, control.storage)
+    const { browser } = await story(t, control)
     const ada = browser()
     await ada.get('/in')
     const slow = ada.copy()
@@ -140,7 +140,7 @@ for (const [where, engine] of Object.entries(STORAGES)) {
 
   test(`an update under way with one id, while the other is ended, is refused (${where})`, async (t) => {
     const control = controlledStorage(engine(t))
-    const { browser } = await story(t, control.storage)
+    const { browser } = await story(t, control)
     const ada = browser()
     await ada.get('/in')
     const old = ada.copy()
@@ -191,7 +191,7 @@ test('where one of the ids expires by itself the other one lives on, also past f
 test('a session with one id costs no more than before, and one with two gives its rows back when it ends', async (t) => {
   const rows = new Map<string, string>()
   const control = controlledStorage(texts(t, rows))
-  const { browser } = await story(t, control.storage)
+  const { browser } = await story(t, control)
   const ada = browser()
   await ada.get('/in')
   await ada.get('/')
@@ -243,7 +243,7 @@ test('revoking a handle ends all ids of its session, and sparing a request spare
 
 test('a list of devices does not show a session of which another id was ended', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const Users = cookie<User>('user', { storage: control.storage, subject: ({ name }) => name })
+  const Users = cookie<User>('user', { storage: control, subject: ({ name }) => name })
   const middleware = sessions([Users])
   const { browser } = await assemble(t, [
     middleware,

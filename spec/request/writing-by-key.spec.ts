@@ -1,8 +1,8 @@
 import test from 'ava'
 import { cookie, memoryStorage } from 'koa-typed-sessions'
 import { z } from 'zod'
-import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
-import { gate } from '../scenarios/_support/gate.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
+import { gate } from '../support/gate.ts'
 import { codes, tell, type Routes } from '../scenarios/_support/story.ts'
 import { bag, codeOf, KINDS, STORED, type BagDefinition } from './_bag.ts'
 
@@ -247,7 +247,7 @@ test('where a whole value may not overwrite, keys on top of it conflict too, and
 
 test('what was stored by a save is not written over a later request by the next one', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const Bags = bag({ storage: control.storage })
+  const Bags = bag({ storage: control })
   const hall = gate()
   const { browser } = await tell(t, [Bags], {
     ...readAt(Bags),

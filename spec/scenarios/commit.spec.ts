@@ -1,6 +1,6 @@
 import test from 'ava'
 import { cookie, memoryStorage } from 'koa-typed-sessions'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { tell } from './_support/story.ts'
 
 interface Visits {
@@ -11,7 +11,7 @@ const ByValue = cookie<Visits>('visits')
 
 function stored() {
   const control = controlledStorage(memoryStorage())
-  return { control, ById: cookie<Visits>('visits', { storage: control.storage }) }
+  return { control, ById: cookie<Visits>('visits', { storage: control }) }
 }
 
 test('a value that is set several times is stored once, as it was set last', async (t) => {

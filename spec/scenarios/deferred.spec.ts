@@ -1,14 +1,14 @@
 import test from 'ava'
 import { cookie, isSessionError, memoryStorage } from 'koa-typed-sessions'
 import { cookieOf, lineOf, served, tokenOf } from './_support/served-app.ts'
-import { watchedStorage } from './_support/watched-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 
 interface Visit {
   count: number
 }
 
 test('A deferred session is read by load, and by nothing before it', async (t) => {
-  const storage = watchedStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage, deferred: true })
   const { request, errors } = await served(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
@@ -37,7 +37,7 @@ test('A deferred session is read by load, and by nothing before it', async (t) =
 })
 
 test('Where a deferred session is not on the request there is nothing to wait for', async (t) => {
-  const storage = watchedStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage, deferred: true })
   const { request } = await served(t, [Visits], {
     '/': ({ sessions }) => ({ none: sessions.get(Visits) === undefined }),

@@ -2,7 +2,7 @@ import test from 'ava'
 import { cookie, encrypt, memoryStorage, seal, sign, type RefusalReason } from 'koa-typed-sessions'
 import { ENGINES } from './_support/engines.ts'
 import { KEY, lineOf, served, tokenOf } from './_support/served-app.ts'
-import { watchedStorage } from './_support/watched-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 
 interface User {
   name: string
@@ -92,7 +92,7 @@ const TOSSED = (count: number): string[] =>
   Array.from({ length: count }, (_, n) => `user=${String(n).padStart(43, 'x')}`)
 
 test('Up to eight different cookies of one name are tried, and the genuine one is found among them', async (t) => {
-  const storage = watchedStorage(ENGINES['in memory']!(t))
+  const storage = controlledStorage(ENGINES['in memory']!(t))
   const Users = cookie<User>('user', { storage })
   const { request } = await served(t, [Users], {
     '/login': ({ sessions }) => sessions.set(Users, { name: 'ada' }),
@@ -107,7 +107,7 @@ test('Up to eight different cookies of one name are tried, and the genuine one i
 })
 
 const KINDS_OF_TOKENS = {
-  'by id': (t: Parameters<typeof served>[0]) => ({ most: 8, storage: watchedStorage(ENGINES['in memory']!(t)) }),
+  'by id': (t: Parameters<typeof served>[0]) => ({ most: 8, storage: controlledStorage(ENGINES['in memory']!(t)) }),
   signed: () => ({ most: 8, transform: sign(KEY) }),
   encrypted: () => ({ most: 8, transform: encrypt({ keys: KEY }) }),
   sealed: () => ({ most: 2, transform: seal({ password: KEY }) }),

@@ -3,8 +3,8 @@ import test from 'ava'
 import type { Context } from 'koa'
 import { cookie, header, memoryStorage, type AnyDefinition } from 'koa-typed-sessions'
 import { namesSetBy } from './_support/browser.ts'
-import { controlledStorage } from './_support/controlled-storage.ts'
-import { gate } from './_support/gate.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
+import { gate } from '../support/gate.ts'
 import { codes, tell } from './_support/story.ts'
 
 interface Visits {
@@ -173,7 +173,7 @@ test('one error object that two requests throw at once never carries the cookie 
 
 test('a commit that fails behind an error goes to the error event, and the client gets the original error', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const Visit = cookie<Visits>('visits', { storage: control.storage })
+  const Visit = cookie<Visits>('visits', { storage: control })
   control.break('rejects', 'create')
   const { browser, errors } = await tell(t, [Visit], {
     '/fail': (ctx) => {

@@ -11,7 +11,7 @@ import {
   type Challenge,
   type ChallengeReason,
 } from 'koa-typed-sessions'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
 import { any, refused } from './_support/refusals.ts'
 import { assemble, codes, routed, type Story } from './_support/story.ts'
@@ -172,16 +172,16 @@ test('optional lets pass who has no session, without a principal, and not whose 
 })
 
 test('skipWhen lets a request pass unasked: without a principal, and without a read of a deferred session', async (t) => {
-  const { storage, count } = controlledStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const User = cookie<User>('user', { storage, deferred: true })
   const { browser } = await guarded(t, authenticate(User, { skipWhen: (ctx) => ctx.path === '/public' }), User)
   const ada = browser()
   t.deepEqual(await ada.json('/public'), { principal: null })
   await ada.get('/login')
   t.deepEqual(await ada.json('/public'), { principal: null })
-  t.is(count('read'), 0)
+  t.is(storage.count('read'), 0)
   t.deepEqual(await ada.json('/private'), { principal: { id: 'ada', banned: false } })
-  t.is(count('read'), 1)
+  t.is(storage.count('read'), 1)
 })
 
 test('who passes a guard without a session is not the principal of the guard before it', async (t) => {
@@ -301,7 +301,8 @@ test('that a request is denied depends on its session, and caches are told', asy
 })
 
 test('behind a storage that is down it is 503, not 401, and the cookie stays', async (t) => {
-  const { storage, ...control } = controlledStorage(memoryStorage())
+  const control = controlledStorage(memoryStorage())
+  const storage = control
   const User = cookie<User>('user', { storage })
   for (const guard of [authenticate(User, { optional: true }), requireFresh(User, '1h')]) {
     const { browser, errors } = await assemble(t, [

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { header, isSessionError, memoryStorage, sign } from 'koa-typed-sessions'
 import { KEY, served } from './_support/served-app.ts'
-import { watchedStorage } from './_support/watched-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 
 interface Api {
   token: string
@@ -47,7 +47,7 @@ test('Clear answers an empty header, and by id the session has ended', async (t)
 })
 
 test('A header that holds no valid token is no session, and is answered empty', async (t) => {
-  const storage = watchedStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const ByValue = header<Api>('X-Session')
   const ById = header<Api>('X-Id', { storage })
   const { request, errors } = await served(t, [ByValue, ById], {

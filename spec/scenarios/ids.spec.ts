@@ -4,14 +4,14 @@ import test from 'ava'
 import { cookie, directoryStorage, header, isSessionError, memoryStorage, sign } from 'koa-typed-sessions'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { cookieOf, KEY, served, tokenOf } from './_support/served-app.ts'
-import { watchedStorage } from './_support/watched-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 
 interface Visit {
   count: number
 }
 
 test('An id that a client made up is never adopted: what is set under it gets a new one', async (t) => {
-  const storage = watchedStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage })
   const { request } = await served(t, [Visits], {
     '/set': ({ sessions }) => (sessions.set(Visits, { count: 1 }), sessions.id(Visits)),
@@ -76,7 +76,7 @@ test('A session has its id from set on, and keeps it until the end of the reques
 
 test('Nothing that the storage is given contains an id, and a directory holds none either', async (t) => {
   const folder = join(temporaryFolder(t), 'sessions')
-  const storage = watchedStorage(directoryStorage(folder))
+  const storage = controlledStorage(directoryStorage(folder))
   const Users = cookie<{ name: string }>('users', { storage, subject: ({ name }) => name })
   const { request } = await served(t, [Users], {
     '/login': (ctx) => ctx.sessions.set(Users, { name: ctx.get('x-name') }),
@@ -135,7 +135,7 @@ test('Several sessions by id on one request, on one storage, each keep to themse
 })
 
 test('Visitors who come at once, without a cookie, get a session each, and those who set nothing get none', async (t) => {
-  const storage = watchedStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage })
   const { request } = await served(t, [Visits], {
     '/set': (ctx) => ctx.sessions.set(Visits, { count: Number(ctx.query['n']) }),

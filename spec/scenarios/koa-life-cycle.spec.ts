@@ -4,8 +4,8 @@ import { Readable } from 'node:stream'
 import test from 'ava'
 import type { Context } from 'koa'
 import { cookie, memoryStorage, sessions } from 'koa-typed-sessions'
-import { controlledStorage } from './_support/controlled-storage.ts'
-import { gate } from './_support/gate.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
+import { gate } from '../support/gate.ts'
 import { assemble, codes, KEYS, routed, tell } from './_support/story.ts'
 
 interface Visits {
@@ -14,7 +14,7 @@ interface Visits {
 
 function stored() {
   const control = controlledStorage(memoryStorage())
-  return { control, Visit: cookie<Visits>('visit', { storage: control.storage }) }
+  return { control, Visit: cookie<Visits>('visit', { storage: control }) }
 }
 
 test('a session that is used after the response says that it is too late; reading still works', async (t) => {

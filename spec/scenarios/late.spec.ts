@@ -1,8 +1,8 @@
 import test from 'ava'
 import { cookie, memoryStorage } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
-import { controlledStorage } from './_support/controlled-storage.ts'
-import { gate } from './_support/gate.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
+import { gate } from '../support/gate.ts'
 import { codes, tell, type Routes } from './_support/story.ts'
 
 interface Visits {
@@ -102,7 +102,7 @@ for (const [kind, byId] of [
 ] as const) {
   test(`a new session ${kind} that was set in time, but not committed before the headers left, is not stored, and the error event is told`, async (t) => {
     const control = controlledStorage(memoryStorage())
-    const New = cookie<Visits>('new', byId ? { storage: control.storage } : {})
+    const New = cookie<Visits>('new', byId ? { storage: control } : {})
     const finished = gate()
     const { browser, errors } = await tell(
       t,
@@ -155,7 +155,7 @@ for (const [name, change] of [
 test('once headers are sent, a renewal that is due is left to the next request', async (t) => {
   const clock = manualClock()
   const control = controlledStorage(memoryStorage({ clock }))
-  const Visit = cookie<Visits>('visit', { storage: control.storage, idleTimeout: '30m' })
+  const Visit = cookie<Visits>('visit', { storage: control, idleTimeout: '30m' })
   const { browser, errors } = await tell(
     t,
     [Visit],

@@ -2,7 +2,7 @@ import test from 'ava'
 import { cachedStorage, cookie, header, memoryStorage, sessions, type ListedSession } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { StorageKeys } from '../../lib/trackers/session-keys.ts'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
 import { assemble, routed } from './_support/story.ts'
 
@@ -278,13 +278,13 @@ test('a session whose value does not fit its definition any more is listed, with
 
 test('what cannot be listed is refused with what it needs', async (t) => {
   const withList = memoryStorage()
-  const { list: _, ...withoutList } = controlledStorage(withList).storage
+  const { list: _, ...withoutList } = controlledStorage(withList)
   const subject = ({ id }: User): string | undefined => id
   const cases = [
     [cookie<User>('user', { storage: withList }), /list\(\) of session 'user': .*option 'subject'/],
     [cookie<User>('user', { subject }), /list\(\) of session 'user': .*by value.*keep them in a 'storage'/],
     [
-      cookie<User>('user', { subject, revocations: controlledStorage(withList).storage }),
+      cookie<User>('user', { subject, revocations: controlledStorage(withList) }),
       /list\(\) of session 'user': .*by value.*keep them in a 'storage'/,
     ],
     [cookie<User>('user', { subject, storage: withoutList }), /list\(\) of session 'user': its storage cannot list/],
@@ -300,7 +300,8 @@ test('what cannot be listed is refused with what it needs', async (t) => {
 })
 
 test('a definition that is not mounted cannot be listed, and a storage that is down says so', async (t) => {
-  const { storage, ...control } = controlledStorage(memoryStorage())
+  const control = controlledStorage(memoryStorage())
+  const storage = control
   const subject = ({ id }: User): string | undefined => id
   const [User, Other] = [cookie<User>('user', { storage, subject }), cookie<User>('other', { storage, subject })]
   const { list } = sessions([User])

@@ -3,7 +3,7 @@ import { cookie, type Sessions } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { ENGINES } from './_support/engines.ts'
 import { cookieOf, served, tokenOf } from './_support/served-app.ts'
-import { watchedStorage } from './_support/watched-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { until } from '../support/until.ts'
 
 interface User {
@@ -95,7 +95,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
   })
 
   test(`Logging in where the old session ended meanwhile makes a new one (${where})`, async (t) => {
-    const storage = watchedStorage(engine(t))
+    const storage = controlledStorage(engine(t))
     const Users = cookie<User>('user', { storage, subject: ({ name }) => name })
     const { request, errors } = await served(t, [Users], {
       '/visit': ({ sessions }) => sessions.set(Users, { count: 0 }),
@@ -107,7 +107,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     })
     for (const path of ['/set', '/regenerate', '/update']) {
       const old = tokenOf(await request('/visit'), 'user')
-      const open = storage.hold('rotate')
+      const open = storage.holdAll('rotate')
       storage.calls.length = 0
       const login = request(path, { cookie: `user=${old}` })
       await until(() => storage.calls.includes('rotate'), { what: 'the login rotates' })

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { cookie, isSessionError, memoryStorage, type SessionTooLargeError } from 'koa-typed-sessions'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { codes, tell } from './_support/story.ts'
 
 interface Notes {
@@ -13,7 +13,7 @@ const WRAPPING = '{"text":""}'.length
 function notes(maxSize?: number) {
   const control = controlledStorage(memoryStorage())
   const Note = cookie<Notes, { notice: string }>('notes', {
-    storage: control.storage,
+    storage: control,
     ...(maxSize !== undefined && { maxSize }),
   })
   return { control, Note }

@@ -2,7 +2,7 @@ import Router from '@koa/router'
 import test, { type ExecutionContext } from 'ava'
 import { cookie, memoryStorage, sessions, type AnyDefinition } from 'koa-typed-sessions'
 import { namesSetBy } from './_support/browser.ts'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { assemble, codes, KEYS, routed, tell, type Routes } from './_support/story.ts'
 
 interface Named {
@@ -61,7 +61,7 @@ test('a session that is mounted on a router is there for its routes and for no o
 
 test('the sessions of an inner mount are not read on routes outside of it', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const Inner = cookie<Named>('inner', { storage: control.storage })
+  const Inner = cookie<Named>('inner', { storage: control })
   const { browser } = await nested(t, [Site], [Inner], {
     '/admin/in': (ctx) => ctx.sessions.set(Inner, { name: 'root' }),
     '/outside': (ctx) => void (ctx.body = 'outside'),
@@ -164,7 +164,7 @@ test('a middleware between the two mounts reaches the outer session before and a
 for (const when of ['before', 'after'] as const) {
   test(`a logout of the outer session ${when} an inner mount that repeats its name is carried out`, async (t) => {
     const control = controlledStorage(memoryStorage())
-    const Outer = cookie<Named>('same', { storage: control.storage })
+    const Outer = cookie<Named>('same', { storage: control })
     const Inner = cookie<Named>('same', { storage: memoryStorage(), cookie: { path: '/admin' } })
     const { browser } = await nested(
       t,

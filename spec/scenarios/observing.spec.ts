@@ -2,8 +2,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import test, { type ExecutionContext } from 'ava'
 import { cookie, memoryStorage, type SessionEvent, type SessionEventName } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
-import { controlledStorage } from './_support/controlled-storage.ts'
-import { gate } from './_support/gate.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
+import { gate } from '../support/gate.ts'
 import { tell } from './_support/story.ts'
 
 const NAMES: readonly SessionEventName[] = [
@@ -47,7 +47,7 @@ async function story(t: ExecutionContext, name: string, byId: boolean) {
   const Visit = cookie<{ user: string }>(name, {
     idleTimeout: '30m',
     subject: ({ user }) => user,
-    ...(byId && { storage: control.storage }),
+    ...(byId && { storage: control }),
   })
   const { browser } = await tell(
     t,

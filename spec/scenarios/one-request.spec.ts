@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import type { Context } from 'koa'
 import { cookie, type SessionDefinition, type SessionStorage } from 'koa-typed-sessions'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
 import { tell } from './_support/story.ts'
 
@@ -27,7 +27,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
   test(`a logout ${where} while an update of the same request is on its way is a logout`, async (t) => {
     const control = controlledStorage(engine(t))
     const writing = control.hold('update')
-    const { ada, thief, errors } = await story(t, control.storage, async (ctx, User) => {
+    const { ada, thief, errors } = await story(t, control, async (ctx, User) => {
       const updating = ctx.sessions.update(User, () => ({ id: 'ada', count: 1 }))
       await writing.reached
       ctx.sessions.clear(User)
@@ -45,7 +45,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
   test(`a logout ${where} while a commit of the same request is on its way is a logout`, async (t) => {
     const control = controlledStorage(engine(t))
     const writing = control.hold('update')
-    const { ada, thief, errors } = await story(t, control.storage, async (ctx, User) => {
+    const { ada, thief, errors } = await story(t, control, async (ctx, User) => {
       ctx.sessions.set(User, { id: 'ada', count: 1 })
       const committing = ctx.sessions.commit()
       await writing.reached
@@ -62,7 +62,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
 
   test(`a logout ${where} while the first commit of a new session is on its way leaves no session`, async (t) => {
     const control = controlledStorage(engine(t))
-    const User = cookie<User>('user', { storage: control.storage })
+    const User = cookie<User>('user', { storage: control })
     const creating = control.hold('create')
     let id: string | undefined
     const { browser } = await tell(t, [User], {
@@ -88,7 +88,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
   test(`a whole value ${where} that is set while an update of the same request is on its way is kept`, async (t) => {
     const control = controlledStorage(engine(t))
     const writing = control.hold('update')
-    const { ada } = await story(t, control.storage, async (ctx, User) => {
+    const { ada } = await story(t, control, async (ctx, User) => {
       const updating = ctx.sessions.update(User, () => ({ id: 'ada', count: 1 }))
       await writing.reached
       ctx.sessions.set(User, { id: 'ada', count: 50 })

@@ -1,8 +1,8 @@
 import test from 'ava'
 import { cookie, type SessionDefinition } from 'koa-typed-sessions'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
-import { gate, type Gate } from './_support/gate.ts'
+import { gate, type Gate } from '../support/gate.ts'
 import { codes, tell, type Routes } from './_support/story.ts'
 
 interface User {
@@ -42,7 +42,7 @@ function routes(User: UserSession, stop: Gate): Routes {
 for (const [where, engine] of Object.entries(ENGINES)) {
   async function story(t: Parameters<typeof engine>[0], options: { conflict?: 'overwrite' | 'reject' } = {}) {
     const control = controlledStorage(engine(t))
-    const User = cookie<User>('user', { storage: control.storage, subject: ({ id }) => id, ...options })
+    const User = cookie<User>('user', { storage: control, subject: ({ id }) => id, ...options })
     const stop = gate()
     const { browser, errors } = await tell(t, [User], routes(User, stop))
     const ada = browser()

@@ -9,7 +9,7 @@ import {
   type SessionTransformer,
 } from 'koa-typed-sessions'
 import { cookieOf, KEY, lineOf, served } from './_support/served-app.ts'
-import { watchedStorage } from './_support/watched-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { until } from '../support/until.ts'
 
 interface Visit {
@@ -31,7 +31,7 @@ function spying(calls: string[]): SessionTransformer {
 }
 
 test('A request without a token asks neither storage nor transformer, and its response shows no trace', async (t) => {
-  const storage = watchedStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const calls: string[] = []
   const ById = cookie<Visit>('by_id', { storage })
   const ByValue = cookie<Visit>('by_value', { transform: spying(calls) })
@@ -49,7 +49,7 @@ test('A request without a token asks neither storage nor transformer, and its re
 })
 
 test('All sessions by id that are on the request are read before the handler, all at once', async (t) => {
-  const storage = watchedStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const A = cookie<Visit>('a', { storage })
   const B = cookie<Visit>('b', { storage })
   const NotSent = cookie<Visit>('not_sent', { storage })
@@ -60,7 +60,7 @@ test('All sessions by id that are on the request are read before the handler, al
   })
   const both = cookieOf(await request('/set'), 'a', 'b')
   storage.calls.length = 0
-  const open = storage.hold('read')
+  const open = storage.holdAll('read')
   const reply = request('/', { cookie: both })
   await until(() => storage.calls.length >= 2, { what: 'both sessions are being read' })
   t.deepEqual(storage.calls, ['read', 'read'])

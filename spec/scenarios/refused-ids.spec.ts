@@ -1,7 +1,7 @@
 import test from 'ava'
 import { cookie, encrypt, memoryStorage, sign, type RefusalReason } from 'koa-typed-sessions'
 import { cookieOf, KEY, lineOf, served, tokenOf } from './_support/served-app.ts'
-import { watchedStorage } from './_support/watched-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 
 interface Visit {
   count: number
@@ -9,7 +9,7 @@ interface Visit {
 
 test('A well-formed id that the storage does not know is no session, and its cookie is left alone', async (t) => {
   const reasons: RefusalReason[] = []
-  const storage = watchedStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage, onInvalid: (reason) => reasons.push(reason) })
   const { request } = await served(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
@@ -31,7 +31,7 @@ test('A well-formed id that the storage does not know is no session, and its coo
 
 test('What has not the form of an id never gets to the storage, and its cookie is expired', async (t) => {
   const reasons: RefusalReason[] = []
-  const storage = watchedStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage, onInvalid: (reason) => reasons.push(reason) })
   const { request } = await served(t, [Visits], { '/': () => 'unused' })
   const hostile = [
@@ -63,7 +63,7 @@ test('What has not the form of an id never gets to the storage, and its cookie i
 })
 
 test('A signed or encrypted id that was forged never gets to the storage', async (t) => {
-  const storage = watchedStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const reasons: RefusalReason[] = []
   const onInvalid = (reason: RefusalReason): void => void reasons.push(reason)
   const Signed = cookie<Visit>('signed', { storage, onInvalid, transform: sign(KEY) })

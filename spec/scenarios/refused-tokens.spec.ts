@@ -2,7 +2,7 @@ import test from 'ava'
 import { cookie, memoryStorage, sign, type RefusalReason } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { attributesOf, cookieOf, KEY, lineOf, OTHER_KEY, served, tokenOf } from './_support/served-app.ts'
-import { watchedStorage } from './_support/watched-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 
 interface Visit {
   count: number
@@ -78,7 +78,7 @@ test('A refused cookie is expired with the attributes that it has on that reques
 })
 
 test('A genuine token whose value cannot be read any more is no session', async (t) => {
-  const storage = watchedStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const reasons: RefusalReason[] = []
   const Before = cookie<Visit>('visits', { storage })
   const writing = await served(t, [Before], { '/set': ({ sessions }) => sessions.set(Before, { count: 1 }) })

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { cookie } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
 import { tell } from './_support/story.ts'
 
@@ -12,7 +12,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     test(`a renewal ${where} that was on its way when the session ${verb === 'out' ? 'ended' : 'got another id'} brings nothing back`, async (t) => {
       const clock = manualClock()
       const control = controlledStorage(engine(t, clock))
-      const Visit = cookie<{ count: number }>('visit', { storage: control.storage, idleTimeout: '30m' })
+      const Visit = cookie<{ count: number }>('visit', { storage: control, idleTimeout: '30m' })
       const { browser, errors } = await tell(
         t,
         [Visit],

@@ -2,7 +2,7 @@ import test from 'ava'
 import { cookie, encrypt, memoryStorage, seal } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { cookieOf, KEY, lineOf, maxAgeOf, served } from './_support/served-app.ts'
-import { watchedStorage } from './_support/watched-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 
 interface Visit {
   count: number
@@ -12,7 +12,7 @@ const MINUTE = 60_000
 
 test('By id a renewal is one touch of the storage and no header, on any request that carries the session', async (t) => {
   const clock = manualClock()
-  const storage = watchedStorage(memoryStorage({ clock }))
+  const storage = controlledStorage(memoryStorage({ clock }))
   const Visits = cookie<Visit>('visits', { storage, idleTimeout: '60m' })
   const { request } = await served(
     t,
@@ -39,7 +39,7 @@ test('By id a renewal is one touch of the storage and no header, on any request 
 
 test('A session is renewed when touchAfter has passed, and not a millisecond before', async (t) => {
   const clock = manualClock()
-  const storage = watchedStorage(memoryStorage({ clock }))
+  const storage = controlledStorage(memoryStorage({ clock }))
   const Standard = cookie<Visit>('standard', { storage, idleTimeout: '60m' })
   const Seldom = cookie<Visit>('seldom', { storage, idleTimeout: '60m', touchAfter: '30m' })
   const Always = cookie<Visit>('always', { storage, idleTimeout: '60m', touchAfter: 0 })
@@ -70,7 +70,7 @@ test('A session is renewed when touchAfter has passed, and not a millisecond bef
 
 test('A thousand requests within touchAfter renew nothing', async (t) => {
   const clock = manualClock()
-  const storage = watchedStorage(memoryStorage({ clock }))
+  const storage = controlledStorage(memoryStorage({ clock }))
   const ById = cookie<Visit>('by_id', { storage, idleTimeout: '50m' })
   const ByValue = cookie<Visit>('by_value', { idleTimeout: '50m' })
   const { request } = await served(

@@ -19,9 +19,9 @@ import { expressStorage } from 'koa-typed-sessions/express-store'
 import { faultyStorage } from '../support/faulty-storage.ts'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
-import { gate } from './_support/gate.ts'
+import { gate } from '../support/gate.ts'
 import { KEY } from './_support/served-app.ts'
 import { assemble, codes, routed } from './_support/story.ts'
 
@@ -190,7 +190,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
 
   test(`two calls at once both hold, and a login between them does not survive the second (${where})`, async (t) => {
     const control = controlledStorage(engine(t))
-    const { login, revokeAll, User } = await site(t, control.storage)
+    const { login, revokeAll, User } = await site(t, control)
     const first = await login()
     for (const attempt of ['first', 'second']) {
       const writing = control.hold('update')
@@ -270,7 +270,7 @@ test('a login that is excepted and then fails leaves the session before it as it
 
 test('a request that carries such a session costs one read before the handler; nobody’s session, or none, costs none', async (t) => {
   const control = controlledStorage(memoryStorage({ maxSessions: Infinity }))
-  const { login, browser } = await site(t, control.storage)
+  const { login, browser } = await site(t, control)
   const ada = await login()
   const visitor = browser()
   await visitor.get('/visit')
@@ -286,7 +286,7 @@ test('a request that carries such a session costs one read before the handler; n
 
 test('behind a storage that is down nobody is let in, nobody is logged out, and revokeAll says so', async (t) => {
   const control = controlledStorage(memoryStorage({ maxSessions: Infinity }))
-  const { login, revokeAll, User, errors, clock } = await site(t, control.storage)
+  const { login, revokeAll, User, errors, clock } = await site(t, control)
   const ada = await login()
   for (const trouble of ['throws', 'rejects'] as const) {
     control.break(trouble, 'read')

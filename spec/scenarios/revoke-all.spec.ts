@@ -1,9 +1,9 @@
 import test from 'ava'
 import { cookie, memoryStorage, sessions, type Clock, type SessionStorage } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
-import { gate } from './_support/gate.ts'
+import { gate } from '../support/gate.ts'
 import { assemble, codes, routed } from './_support/story.ts'
 
 interface User {
@@ -145,7 +145,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
 
   test(`a login that is stored while all are revoked is either one of them or comes after (${where})`, async (t) => {
     const control = controlledStorage(engine(t, () => START))
-    const { browser, login, revokeAll, User } = await site(t, () => control.storage)
+    const { browser, login, revokeAll, User } = await site(t, () => control)
     const old = await login()
 
     const late = browser()
@@ -216,7 +216,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
 
   test(`of two calls at once both end all sessions, and none is an error (${where})`, async (t) => {
     const control = controlledStorage(engine(t, () => START))
-    const { login, revokeAll, User } = await site(t, () => control.storage)
+    const { login, revokeAll, User } = await site(t, () => control)
     const ada = await login()
     await login()
     const deleting = control.hold('delete')
@@ -231,7 +231,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
 
 test('what cannot be revoked is refused with what it needs', async (t) => {
   const storage = memoryStorage()
-  const { list: _, ...withoutList } = controlledStorage(storage).storage
+  const { list: _, ...withoutList } = controlledStorage(storage)
   const subject = ({ id }: User): string | undefined => id
   const cases = [
     [cookie<User>('user', { storage }), /revokeAll\(\) of session 'user': .*option 'subject'/],
@@ -254,7 +254,7 @@ test('what cannot be revoked is refused with what it needs', async (t) => {
 
 test('behind a storage that is down revokeAll says so, and it can be tried again', async (t) => {
   const control = controlledStorage(memoryStorage({ clock: () => START }))
-  const { login, revokeAll, User } = await site(t, () => control.storage)
+  const { login, revokeAll, User } = await site(t, () => control)
   const ada = await login()
   for (const verb of ['list', 'delete'] as const) {
     control.break('rejects', verb)

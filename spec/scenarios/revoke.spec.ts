@@ -3,9 +3,9 @@ import Koa from 'koa'
 import { cachedStorage, cookie, memoryStorage, sessions, type SessionStorage } from 'koa-typed-sessions'
 import { any } from './_support/refusals.ts'
 import { manualClock, mint } from '../../lib/testing/index.ts'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
-import { gate, type Gate } from './_support/gate.ts'
+import { gate, type Gate } from '../support/gate.ts'
 import { assemble, codes, routed } from './_support/story.ts'
 
 interface User {
@@ -110,7 +110,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
 
   test(`an update (${where}) that was on its way when the session was revoked ends in ERR_SESSION_GONE`, async (t) => {
     const control = controlledStorage(engine(t))
-    const { login, revoke, User, errors } = await devices(t, control.storage)
+    const { login, revoke, User, errors } = await devices(t, control)
     const { browser, handle } = await login('laptop')
     const writing = control.hold('update')
     const updating = browser.copy().get('/update')
@@ -179,7 +179,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
   test(`a session (${where}) that gets a new id while it is being revoked is gone, whoever comes first`, async (t) => {
     for (const held of ['rotate', 'delete'] as const) {
       const control = controlledStorage(engine(t))
-      const { login, revoke, User, list } = await devices(t, control.storage)
+      const { login, revoke, User, list } = await devices(t, control)
       const { browser, handle } = await login('laptop')
       const old = browser.copy()
       const late = control.hold(held)
@@ -423,7 +423,7 @@ test('what is no definition, no option and no context is an error of this librar
 
 /** The same storage, which tells nobody of changes. */
 function untold(storage: SessionStorage): SessionStorage {
-  const { watch: _, ...rest } = controlledStorage(storage).storage
+  const { watch: _, ...rest } = controlledStorage(storage)
   return rest
 }
 
@@ -443,7 +443,7 @@ test('a write through a cache that does not know of the revocation yet writes no
 
 test('what cannot be revoked is refused with what it needs', async (t) => {
   const storage = memoryStorage()
-  const { list: _, ...withoutList } = controlledStorage(storage).storage
+  const { list: _, ...withoutList } = controlledStorage(storage)
   const subject = ({ id }: User): string | undefined => id
   const cases = [
     [cookie<User>('user', { storage }), /revoke\(\) of session 'user': .*option 'subject'/],
@@ -459,7 +459,7 @@ test('what cannot be revoked is refused with what it needs', async (t) => {
 
 test('behind a storage that is down revoke says so, and it can be tried again', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const { login, revoke, User } = await devices(t, control.storage)
+  const { login, revoke, User } = await devices(t, control)
   const { browser, handle } = await login('laptop')
   for (const verb of ['list', 'delete'] as const) {
     control.break('rejects', verb)

@@ -1,7 +1,7 @@
 // Whatever else happens on the request: a logout is carried out, and the client knows what it has.
 import test from 'ava'
 import { cookie, encrypt, memoryStorage } from 'koa-typed-sessions'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { codes, KEYS, tell } from './_support/story.ts'
 
 interface User {
@@ -84,7 +84,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
 test('where the logout itself fails, the client learns the id that it has by now, and can try again', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const Users = cookie<User>('user', { storage: control.storage, subject: ({ name }) => name })
+  const Users = cookie<User>('user', { storage: control, subject: ({ name }) => name })
   const { browser, errors } = await tell(t, [Users], {
     '/visit': (ctx) => ctx.sessions.set(Users, { count: 0 }),
     '/all': async (ctx) => {
@@ -109,7 +109,7 @@ test('where the logout itself fails, the client learns the id that it has by now
 
 test('behind a failure of the app a logout that fails is told, and the error stays what it was', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const Users = cookie<User>('user', { storage: control.storage })
+  const Users = cookie<User>('user', { storage: control })
   const { browser, errors } = await tell(t, [Users], {
     '/in': (ctx) => ctx.sessions.set(Users, { count: 0 }),
     '/out': (ctx) => {

@@ -3,10 +3,9 @@ import test from 'ava'
 import { cookie, header, memoryStorage, SESSION_PROTOCOL, type SessionStorage } from 'koa-typed-sessions'
 import { manualClock } from 'koa-typed-sessions/testing'
 import type { Browser } from './_support/browser.ts'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { socketSite } from './_support/sockets.ts'
 import { codes } from './_support/story.ts'
-import { watchedStorage } from './_support/watched-storage.ts'
 
 interface User {
   id: string
@@ -43,7 +42,7 @@ const settled = async () => {
 }
 
 test('a hundred tickets in one upgrade are not more than a few reads', async (t) => {
-  const storage = watchedStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const User = user(storage)
   const site = await socketSite(t, [User], login(User))
   const name = Buffer.from('user').toString('base64url')
@@ -80,7 +79,7 @@ for (const [what, lines] of [
   ['eight thousand bytes of cookies', [`Cookie: ${'user=a; '.repeat(1000)}`]],
 ] as const) {
   test(`an upgrade with ${what} presents no session, harms nobody and is no error`, async (t) => {
-    const storage = watchedStorage(memoryStorage())
+    const storage = controlledStorage(memoryStorage())
     const User = user(storage)
     const Api = header<User>('X-Session', { storage })
     const site = await socketSite(t, [User, Api], login(User))
@@ -99,8 +98,8 @@ async function renewed(t: Parameters<typeof socketSite>[0], sockets: number) {
   const clock = manualClock()
   const engine = memoryStorage({ clock })
   const control = controlledStorage(engine)
-  control.storage.watch = engine.watch!.bind(engine)
-  const User = user(control.storage)
+  control.watch = engine.watch!.bind(engine)
+  const User = user(control)
   const site = await socketSite(t, [User], login(User), { clock, connect: { touch: 'on-message' } })
   const ada: Browser = site.browser()
   await ada.get('/login')

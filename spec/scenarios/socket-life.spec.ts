@@ -3,7 +3,7 @@ import test from 'ava'
 import { cookie, memoryStorage, storageFrom, type Connection, type SessionStorage } from 'koa-typed-sessions'
 import { manualClock } from 'koa-typed-sessions/testing'
 import { textsInMap } from '../support/text-storages.ts'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
 import { socketSite, type Routes } from './_support/sockets.ts'
 
@@ -134,12 +134,12 @@ test('where the storage tells nothing each get asks it, where it tells none does
   const mute = controlledStorage(memoryStorage())
   const telling = memoryStorage()
   const told = controlledStorage(telling)
-  told.storage.watch = telling.watch!.bind(telling)
+  told.watch = telling.watch!.bind(telling)
   for (const [control, reads] of [
     [mute, 2],
     [told, 0],
   ] as const) {
-    const User = user(control.storage)
+    const User = user(control)
     const site = await socketSite(t, [User], routes(User), { onMessage: read(User) })
     const ada = site.browser()
     await ada.get('/login')
@@ -214,7 +214,7 @@ test('a session that requests keep alive stays open past the deadline that the s
 test('an outage ends no session that has time left: the socket stays, and a get says what is wrong', async (t) => {
   const clock = manualClock()
   const control = controlledStorage(memoryStorage({ clock }))
-  const User = user(control.storage)
+  const User = user(control)
   const site = await socketSite(t, [User], routes(User), { clock, onMessage: read(User) })
   const ada = site.browser()
   await ada.get('/login')
@@ -229,7 +229,7 @@ test('an outage ends no session that has time left: the socket stays, and a get 
 test('a session that cannot be read when its own deadline comes is gone', async (t) => {
   const clock = manualClock()
   const control = controlledStorage(memoryStorage({ clock }))
-  const User = cookie<User>('user', { storage: control.storage, idleTimeout: 200 })
+  const User = cookie<User>('user', { storage: control, idleTimeout: 200 })
   const site = await socketSite(
     t,
     [User],

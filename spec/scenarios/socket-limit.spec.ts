@@ -6,10 +6,9 @@ import test from 'ava'
 import Koa from 'koa'
 import { cookie, memoryStorage, sessions, type ConnectOptions, type SessionStorage } from 'koa-typed-sessions'
 import type { Browser } from './_support/browser.ts'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { any } from './_support/refusals.ts'
 import { socketSite } from './_support/sockets.ts'
-import { watchedStorage } from './_support/watched-storage.ts'
 import { until } from '../support/until.ts'
 
 interface User {
@@ -139,7 +138,7 @@ test('by value a session is counted by its token', async (t) => {
 
 test('whatever ends a socket, or keeps it from opening, frees its place', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const User = user(control.storage)
+  const User = user(control)
   const Down = cookie<User>('down', { storage: memoryStorage() })
   const options: { maxConnections: number; required?: typeof Down } = { maxConnections: 1 }
   const site = await socketSite(
@@ -191,7 +190,7 @@ test('whatever ends a socket, or keeps it from opening, frees its place', async 
 for (const leave of ['end', 'resetAndDestroy'] as const) {
   test(`a connection that is never attached keeps its place until its client leaves by ${leave}, and there is none for one that left before`, async (t) => {
     const engine = memoryStorage()
-    const storage = watchedStorage(engine)
+    const storage = controlledStorage(engine)
     const watching = new Set<unknown>()
     storage.watch = async (...given) => {
       const end = await engine.watch!(...given)
@@ -272,7 +271,7 @@ for (const leave of ['end', 'resetAndDestroy'] as const) {
 
 test('of two thousand upgrades one after the other nothing is left', async (t) => {
   const engine = memoryStorage()
-  const storage = watchedStorage(engine)
+  const storage = controlledStorage(engine)
   const User = user(storage)
   const site = await limited(t, User, { maxConnections: 1 })
   const ada = site.browser()

@@ -5,10 +5,8 @@ import { text } from 'node:stream/consumers'
 import test from 'ava'
 import Koa, { type Context } from 'koa'
 import { cookie, memoryStorage, sessions, type ConnectOptions } from 'koa-typed-sessions'
-import { watchedStorage } from './_support/watched-storage.ts'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { any } from './_support/refusals.ts'
-import { slowlyWatched } from './_support/slowly-watched.ts'
 import { socketSite } from './_support/sockets.ts'
 import { codes } from './_support/story.ts'
 
@@ -132,7 +130,7 @@ test('a cookie that is forged, of an unknown id or malformed is no session, and 
 for (const trouble of ['throws', 'rejects', 'hangs'] as const) {
   test(`a storage that ${trouble} is 503 under the limit of one second, and the app is told`, async (t) => {
     const control = controlledStorage(memoryStorage())
-    const User = user(control.storage)
+    const User = user(control)
     const site = await socketSite(t, [User], { '/login': (ctx) => ctx.sessions.set(User, { id: 'ada' }) })
     const ada = site.browser()
     await ada.get('/login')
@@ -165,7 +163,7 @@ test('a storage whose watch hangs is 503, and what comes of it later is let go',
 
 test('a client that leaves while its session is being read leaves nothing behind', async (t) => {
   const engine = memoryStorage()
-  const watched = watchedStorage(engine)
+  const watched = controlledStorage(engine)
   let watching = 0
   watched.watch = async (keys, listener) => {
     watching++
@@ -180,7 +178,7 @@ test('a client that leaves while its session is being read leaves nothing behind
   const ada = site.browser()
   await ada.get('/login')
   for (const leave of ['end', 'resetAndDestroy'] as const) {
-    const release = watched.hold('read')
+    const release = watched.holdAll('read')
     const upgraded = site.upgrade()
     const socket = await site.raw(
       `GET / HTTP/1.1\r\nHost: ${new URL(site.url).host}\r\nOrigin: ${site.url}\r\nCookie: user=${ada.cookies.get('user')}\r\n` +
@@ -200,7 +198,8 @@ test('a client that leaves while its session is being read leaves nothing behind
 })
 
 test('once the middleware is closed no socket opens, and the answer does not say that the session is gone', async (t) => {
-  const { storage, starting, go } = slowlyWatched()
+  const storage = controlledStorage(memoryStorage(), true)
+  const starting = storage.hold('watch')
   const User = user(storage)
   const site = await socketSite(
     t,
@@ -211,9 +210,9 @@ test('once the middleware is closed no socket opens, and the answer does not say
   const ada = site.browser()
   await ada.get('/login')
   const opening = site.open({ browser: ada })
-  await starting
+  await starting.reached
   await site.middleware.close()
-  go()
+  starting.open()
   t.is((await opening).status, 503)
   t.is((await site.open({ browser: ada })).status, 503)
   t.deepEqual(codes(site.errors), ['ERR_SESSION_STORAGE', 'ERR_SESSION_STORAGE'])
@@ -224,7 +223,7 @@ test('an app that speaks WebSocket only needs nobody who listens to its errors',
   control.break('throws', 'read')
   const app = new Koa()
   app.silent = true
-  const middleware = sessions([user(control.storage)], { app })
+  const middleware = sessions([user(control)], { app })
   const server = createServer().on('upgrade', (request) => void middleware.connect(request, { allowNoOrigin: true }))
   t.teardown(() => server.close())
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -268,7 +267,7 @@ test('connect needs the app from the start, and says so', async (t) => {
 
 /** A storage's verbs, apart from what else it can. */
 function bound(storage: ReturnType<typeof memoryStorage>): ReturnType<typeof memoryStorage> {
-  return watchedStorage(storage)
+  return controlledStorage(storage)
 }
 
 /** As `once`, and an error is none. */

@@ -2,7 +2,7 @@ import test from 'ava'
 import { cookie, header, memoryStorage, SESSION_PROTOCOL, type Connection } from 'koa-typed-sessions'
 import { manualClock } from 'koa-typed-sessions/testing'
 import { socketSite } from './_support/sockets.ts'
-import { watchedStorage } from './_support/watched-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 
 interface User {
   id: string
@@ -66,7 +66,7 @@ test('a token as a subprotocol is nothing without the fixed one, under another n
 })
 
 const byId = () => {
-  const storage = watchedStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const Api = header<User>('X-Session', { storage, subject: ({ id }) => id })
   return { storage, Api }
 }
@@ -276,7 +276,7 @@ for (const verb of ['read', 'delete'] as const) {
       { connect: { required: Api } },
     )
     const { text } = await site.browser().get('/login')
-    storage.hold(verb)
+    storage.holdAll(verb)
     t.is((await site.open({ protocols: [SESSION_PROTOCOL, `ticket.${text}`] })).status, 503)
     t.regex(String(site.errors[0]), /within 1000 ms/)
   })

@@ -3,7 +3,7 @@ import { cookie, memoryStorage, type SessionStorage } from 'koa-typed-sessions'
 import { manualClock } from 'koa-typed-sessions/testing'
 import { ENGINES } from './_support/engines.ts'
 import { socketSite, type Routes } from './_support/sockets.ts'
-import { watchedStorage } from './_support/watched-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { until } from '../support/until.ts'
 
 interface User {
@@ -40,14 +40,14 @@ for (const [where, engine] of Object.entries(ENGINES)) {
   })
 
   test(`${where}, a write that races a logout loses: nothing comes back`, async (t) => {
-    const storage = watchedStorage(engine(t))
+    const storage = controlledStorage(engine(t))
     const User = user(storage)
     const site = await socketSite(t, [User], routes(User))
     const ada = site.browser()
     await ada.get('/login')
     const { closed } = await site.open({ browser: ada })
     const thief = ada.copy()
-    const release = storage.hold('update')
+    const release = storage.holdAll('update')
     const writing = site.connections[0]!.update(User, (now) => ({ ...now!, count: 99 }))
     await ada.get('/logout')
     release()
@@ -58,7 +58,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
 }
 
 test('an update changes the session as it is, and not as the socket saw it last', async (t) => {
-  const User = user(watchedStorage(memoryStorage()))
+  const User = user(controlledStorage(memoryStorage()))
   const site = await socketSite(t, [User], routes(User))
   const ada = site.browser()
   await ada.get('/login')
@@ -74,7 +74,7 @@ test('an update changes the session as it is, and not as the socket saw it last'
 })
 
 test('after the end every write is refused, and closing saves nothing', async (t) => {
-  const storage = watchedStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const User = user(storage)
   const site = await socketSite(t, [User], routes(User))
   const ada = site.browser()
@@ -155,7 +155,7 @@ test('a definition that is not mounted is an error for whoever asks', async (t) 
 
 test('an open socket uses up no flash, renews nothing and writes nothing', async (t) => {
   const clock = manualClock()
-  const storage = watchedStorage(memoryStorage({ clock }))
+  const storage = controlledStorage(memoryStorage({ clock }))
   const User = cookie<User, { notice: string }>('user', { storage, idleTimeout: '1h', touchAfter: 0 })
   const site = await socketSite(t, [User], routes(User), {
     clock,
@@ -175,7 +175,7 @@ test('an open socket uses up no flash, renews nothing and writes nothing', async
 test("messages renew the session where touch is 'on-message', as often as touchAfter says", async (t) => {
   const changes: string[] = []
   const clock = manualClock()
-  const storage = watchedStorage(memoryStorage({ clock }))
+  const storage = controlledStorage(memoryStorage({ clock }))
   const User = cookie<User, { notice: string }>('user', { storage, idleTimeout: '1h', touchAfter: '10m' })
   const site = await socketSite(t, [User], routes(User), {
     clock,
@@ -205,7 +205,7 @@ test("messages renew the session where touch is 'on-message', as often as touchA
 
 test('messages that come faster than the storage renews come to one renewal', async (t) => {
   const clock = manualClock()
-  const storage = watchedStorage(memoryStorage({ clock }))
+  const storage = controlledStorage(memoryStorage({ clock }))
   const User = cookie<User, { notice: string }>('user', { storage, idleTimeout: '1h' })
   const site = await socketSite(t, [User], routes(User), {
     clock,
@@ -216,7 +216,7 @@ test('messages that come faster than the storage renews come to one renewal', as
   const ada = site.browser()
   await ada.get('/login')
   const { ask } = await site.open({ browser: ada })
-  const release = storage.hold('touch')
+  const release = storage.holdAll('touch')
   clock.advance(30 * 60_000)
   for (let message = 0; message < 9; message++) await ask('')
   t.is(touches(), 1)
@@ -228,7 +228,7 @@ test('messages that come faster than the storage renews come to one renewal', as
 })
 
 test('an open socket renews the session where touch says how often', async (t) => {
-  const storage = watchedStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const User = user(storage)
   const site = await socketSite(t, [User], routes(User), { connect: { touch: { every: 20 } } })
   const ada = site.browser()
@@ -273,7 +273,7 @@ test('a thousand sockets of one user, each with a session of its own, are all cl
   const storage = memoryStorage()
   let watching = 0
   const User = user({
-    ...watchedStorage(storage),
+    ...controlledStorage(storage),
     list: (subject) => storage.list!(subject),
     watch: async (keys, listener) => {
       const end = await storage.watch!(keys, listener)

@@ -7,7 +7,7 @@ import {
   type SessionStorage,
 } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
-import { controlledStorage, type ControlledStorage, type Trouble } from './_support/controlled-storage.ts'
+import { controlledStorage, type ControlledStorage, type Trouble } from '../support/controlled-storage.ts'
 import { codes, tell, type Routes } from './_support/story.ts'
 
 interface User {
@@ -18,7 +18,7 @@ type UserSession = SessionDefinition<User>
 const MINUTE = 60_000
 
 function user(control: ControlledStorage, options: { deferred?: boolean } = {}): UserSession {
-  return cookie<User>('user', { storage: control.storage, subject: ({ id }) => id, idleTimeout: '30m', ...options })
+  return cookie<User>('user', { storage: control, subject: ({ id }) => id, idleTimeout: '30m', ...options })
 }
 
 function routes(User: UserSession): Routes {

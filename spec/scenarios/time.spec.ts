@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { cookie, memoryStorage, type Clock, type CookieSessionOptions, type SessionStorage } from 'koa-typed-sessions'
 import { manualClock, type ManualClock } from '../../lib/testing/index.ts'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
 import type { Page } from './_support/browser.ts'
 import { tell } from './_support/story.ts'
@@ -195,7 +195,7 @@ test('two processes whose clocks are ten minutes apart share sessions, and the s
 test('two hundred requests within the threshold cost no write, and the first one after it one', async (t) => {
   const clock = manualClock()
   const control = controlledStorage(memoryStorage({ clock }))
-  const { ada } = await visited(t, clock, { idleTimeout: '30m', touchAfter: '5m', storage: control.storage })
+  const { ada } = await visited(t, clock, { idleTimeout: '30m', touchAfter: '5m', storage: control })
   await ada.get('/in')
   for (let request = 0; request < 200; request++) {
     clock.advance(1000)

@@ -12,7 +12,7 @@ import {
   type SessionOptions,
   type SessionTransformer,
 } from 'koa-typed-sessions'
-import { watchedStorage } from './_support/watched-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { KEY, lineOf, served, tokenOf } from './_support/served-app.ts'
 
 interface Visit {
@@ -162,7 +162,7 @@ test('A value that nobody has signed is no session, in whatever dress it comes',
 })
 
 test('What the storage holds is no credential: its keys, presented, are no session', async (t) => {
-  const storage = watchedStorage(memoryStorage())
+  const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage })
   const { request } = await served(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),

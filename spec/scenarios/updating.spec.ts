@@ -1,7 +1,7 @@
 import test from 'ava'
 import { cookie, memoryStorage, sessions } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
-import { controlledStorage } from './_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { assemble, codes, KEYS, routed, tell, type Routes } from './_support/story.ts'
 
 interface Visits {
@@ -10,7 +10,7 @@ interface Visits {
 
 function stored() {
   const control = controlledStorage(memoryStorage())
-  const Visit = cookie<Visits>('visit', { storage: control.storage })
+  const Visit = cookie<Visits>('visit', { storage: control })
   const routes: Routes = {
     '/set': (ctx) => ctx.sessions.set(Visit, { count: 1 }),
     '/get': (ctx) => void (ctx.body = ctx.sessions.get(Visit) ?? 'none'),

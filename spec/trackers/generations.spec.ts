@@ -5,7 +5,7 @@ import { NEVER } from '../../lib/base/clock.ts'
 import { pooledRandom } from '../../lib/base/random.ts'
 import { Generations } from '../../lib/trackers/generations.ts'
 import { StorageClient } from '../../lib/trackers/storage-client.ts'
-import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from '../scenarios/_support/engines.ts'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { HOUR, NOW, record } from '../support/records.ts'
@@ -37,7 +37,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
 
   test(`revocations at once each begin a generation of their own (${where})`, async (t) => {
     const control = controlledStorage(engine(t))
-    const counted = generations(control.storage)
+    const counted = generations(control)
     for (const [held, expected] of [
       ['create', [NOW + 1, NOW]],
       ['update', [NOW + 3, NOW + 2]],
@@ -55,7 +55,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
 
   test(`logins at once begin one generation, and one that comes behind a revocation takes over its (${where})`, async (t) => {
     const control = controlledStorage(engine(t))
-    const counted = generations(control.storage)
+    const counted = generations(control)
     const [one, other] = await Promise.all([counted.begun('ada'), counted.begun('ada')])
     t.is(one, other)
     const writing = control.hold('create')
@@ -145,7 +145,7 @@ test('a storage in which others always come first is given up, with an error tha
 
 test('a storage that is down is an error, not generation 0', async (t) => {
   const control = controlledStorage(memoryStorage())
-  const counted = generations(control.storage)
+  const counted = generations(control)
   await counted.advance('ada')
   for (const trouble of ['throws', 'rejects'] as const) {
     control.break(trouble, 'read')

@@ -6,7 +6,7 @@ import { StorageKeys } from '../../lib/trackers/session-keys.ts'
 import { StorageClient } from '../../lib/trackers/storage-client.ts'
 import { StoredSubjectSessions } from '../../lib/trackers/subject-sessions.ts'
 import { Twins } from '../../lib/trackers/twins.ts'
-import { controlledStorage } from '../scenarios/_support/controlled-storage.ts'
+import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from '../scenarios/_support/engines.ts'
 import { NOW, record } from '../support/records.ts'
 
@@ -84,13 +84,9 @@ test('a storage that breaks while it lists, or deletes, is an error of the stora
   for (const verb of ['list', 'delete'] as const) {
     for (const trouble of ['throws', 'rejects'] as const) {
       const control = controlledStorage(memoryStorage({ clock }))
-      await control.storage.create('a', ada('one'))
+      await control.create('a', ada('one'))
       control.break(trouble, verb)
-      await t.throwsAsync(
-        rowsOf(control.storage).end('ada', all),
-        { code: 'ERR_SESSION_STORAGE' },
-        `${verb} ${trouble}`,
-      )
+      await t.throwsAsync(rowsOf(control).end('ada', all), { code: 'ERR_SESSION_STORAGE' }, `${verb} ${trouble}`)
     }
   }
 })
