@@ -3,7 +3,7 @@ import test from 'ava'
 import { cookie, encrypt, header, memoryStorage, session, type SessionStorage } from 'koa-typed-sessions'
 import { resolvedDefinition } from '../../lib/definition/definition.ts'
 import { any, refused } from '../scenarios/_support/refusals.ts'
-import { KEY } from '../scenarios/_support/served-app.ts'
+import { KEY } from '../support/app.ts'
 
 interface User {
   id: string

@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from 'node:http'
 import type { ExecutionContext } from 'ava'
 import { FrameReader } from '../../lib/wire/frame-reader.ts'
 import type { Frame } from '../../lib/wire/mirror-frame.ts'
-import type { Browser } from '../scenarios/_support/browser.ts'
+import type { Browser } from '../support/browser.ts'
 
 /** A mirror's stream as a browser reads it. */
 export interface OpenStream {

@@ -3,7 +3,7 @@ import { cookie, memoryStorage } from 'koa-typed-sessions'
 import { mirror } from 'koa-typed-sessions/live'
 import { manualClock } from 'koa-typed-sessions/testing'
 import type { Snapshot } from '../../lib/wire/mirror-frame.ts'
-import { tell } from '../scenarios/_support/story.ts'
+import { serveApp } from '../support/app.ts'
 import { openStream, type OpenStream } from './_stream.ts'
 
 interface User {
@@ -16,13 +16,13 @@ const MINUTE = 60_000
 
 /** A page that shows a user's name, and requests that write what it does not show. */
 async function page(
-  t: Parameters<typeof tell>[0],
+  t: Parameters<typeof serveApp>[0],
   options: { idleTimeout?: number | string; absoluteTimeout?: null; touchAfter?: number } = {},
 ) {
   const clock = manualClock()
   const User = cookie<User>('user', { storage: memoryStorage({ clock }), idleTimeout: '1h', ...(options as object) })
   let own = MINUTE
-  const { url, browser, errors } = await tell(
+  const { url, browser, errors } = await serveApp(
     t,
     [User],
     {

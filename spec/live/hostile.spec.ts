@@ -5,9 +5,9 @@ import { mock } from 'node:test'
 import test from 'ava'
 import { cookie, memoryStorage, sessions, type SessionStorage } from 'koa-typed-sessions'
 import { mirror } from 'koa-typed-sessions/live'
-import type { Browser } from '../scenarios/_support/browser.ts'
+import type { Browser } from '../support/browser.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
-import { assemble, routed, tell, type Routes } from '../scenarios/_support/story.ts'
+import { type Routes, routed, serveApp, serveMiddlewares } from '../support/app.ts'
 import { openStream } from './_stream.ts'
 import { until } from '../support/until.ts'
 
@@ -48,7 +48,7 @@ const line = (path: string, browser: Browser): string =>
 test('HEAD has the head of GET, and follows nothing', async (t) => {
   const { storage, watches } = counted()
   const User = user(storage)
-  const { url, browser } = await tell(
+  const { url, browser } = await serveApp(
     t,
     [User],
     routes(User, ({ id }) => ({ id })),
@@ -67,7 +67,7 @@ test('no answer is kept by a cache, whatever the app says around the mirror', as
   const control = controlledStorage(memoryStorage())
   const User = user(control)
   let trouble: () => void = () => {}
-  const { url, browser } = await assemble(t, [
+  const { url, browser } = await serveMiddlewares(t, [
     async (ctx, next) => {
       ctx.set('Cache-Control', 'public, max-age=600')
       await next()
@@ -109,7 +109,7 @@ test('no answer is kept by a cache, whatever the app says around the mirror', as
 test('of ten thousand streams that open and close in a row nothing is left', async (t) => {
   const { storage, watches } = counted()
   const User = user(storage)
-  const { url, browser, errors } = await tell(
+  const { url, browser, errors } = await serveApp(
     t,
     [User],
     routes(User, ({ id }) => ({ id })),
@@ -139,7 +139,7 @@ test('of ten thousand streams that open and close in a row nothing is left', asy
 test('a client that pipelines fifty streams has one of them', async (t) => {
   const { storage, watches } = counted()
   const User = user(storage)
-  const { url, browser } = await tell(
+  const { url, browser } = await serveApp(
     t,
     [User],
     routes(User, ({ id }) => ({ id })),
@@ -164,7 +164,7 @@ test.serial('to a client that never reads nothing is written any more, signs of 
   const User = user(memoryStorage())
   const responses: ServerResponse[] = []
   const all = routes(User, ({ kind }) => ({ kind: kind.padEnd(100_000, '.') }))
-  const { url, browser } = await tell(t, [User], {
+  const { url, browser } = await serveApp(t, [User], {
     ...all,
     '/live': (ctx) => {
       responses.push(ctx.res)
@@ -226,7 +226,7 @@ const ODD: Readonly<Record<string, () => unknown>> = {
 for (const [what, odd] of Object.entries(ODD)) {
   test(`an expose that gives ${what} is a 500 at first, and later the end of all streams, and the app is told`, async (t) => {
     const User = user(memoryStorage())
-    const { url, browser, errors } = await tell(
+    const { url, browser, errors } = await serveApp(
       t,
       [User],
       routes(User, ({ id, kind }) => (kind === '' ? { id } : (odd() as object))),
@@ -259,7 +259,7 @@ for (const [what, odd] of Object.entries(ODD)) {
 test('a Proxy, Maps and Dates inside, and as much as a browser reads, are shown', async (t) => {
   const User = user(memoryStorage())
   const shown = { id: 'ada', map: new Map([['a', new Date(0)]]), text: 'x'.repeat((1 << 20) - 500) }
-  const { url, browser, errors } = await tell(
+  const { url, browser, errors } = await serveApp(
     t,
     [User],
     routes(User, () => new Proxy(shown, {})),
@@ -274,7 +274,7 @@ test('a Proxy, Maps and Dates inside, and as much as a browser reads, are shown'
 
 test('a listener of the app’s errors that throws keeps no stream from being told of the end', async (t) => {
   const User = user(memoryStorage())
-  const { url, browser } = await assemble(t, [
+  const { url, browser } = await serveMiddlewares(t, [
     (ctx, next) => {
       if (ctx.app.listenerCount('error') < 2) {
         ctx.app.on('error', () => {

@@ -5,10 +5,10 @@ import test from 'ava'
 import { cookie, memoryStorage, sessions, type SessionStorage } from 'koa-typed-sessions'
 import { mirror } from 'koa-typed-sessions/live'
 import { manualClock } from 'koa-typed-sessions/testing'
-import type { Browser } from '../scenarios/_support/browser.ts'
+import type { Browser } from '../support/browser.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { any } from '../scenarios/_support/refusals.ts'
-import { assemble, routed, tell, type Routes } from '../scenarios/_support/story.ts'
+import { type Routes, routed, serveApp, serveMiddlewares } from '../support/app.ts'
 import { openStream } from './_stream.ts'
 import { until } from '../support/until.ts'
 
@@ -41,7 +41,7 @@ async function opened(t: Parameters<typeof openStream>[0], url: string, browser:
 
 test('a stream above the limit of its session gets 429, and is let in when another one has left', async (t) => {
   const User = user()
-  const { url, browser, errors } = await tell(t, [User], routes(User, 2))
+  const { url, browser, errors } = await serveApp(t, [User], routes(User, 2))
   const ada = browser()
   await ada.get('/login')
   const [first] = await opened(t, `${url}/live`, ada, 2)
@@ -62,7 +62,7 @@ test('a stream above the limit of its session gets 429, and is let in when anoth
 
 test('of a thousand streams that open at once as many are let in as may be', async (t) => {
   const User = user()
-  const { url, browser } = await tell(t, [User], routes(User, 10))
+  const { url, browser } = await serveApp(t, [User], routes(User, 10))
   const ada = browser()
   await ada.get('/login')
   t.is((await opened(t, `${url}/live`, ada, 1000)).length, 10)
@@ -70,7 +70,7 @@ test('of a thousand streams that open at once as many are let in as may be', asy
 
 test('another session is not counted, and without a word the limit is a hundred', async (t) => {
   const User = user()
-  const { url, browser } = await tell(t, [User], { ...routes(User, 2), '/hundred': mirror(User, { expose }) })
+  const { url, browser } = await serveApp(t, [User], { ...routes(User, 2), '/hundred': mirror(User, { expose }) })
   const [ada, grace] = [browser(), browser()]
   await ada.get('/login')
   await grace.get('/login')
@@ -81,7 +81,7 @@ test('another session is not counted, and without a word the limit is a hundred'
 
 test('both ids of one session share its places', async (t) => {
   const User = user()
-  const { url, browser } = await tell(t, [User], {
+  const { url, browser } = await serveApp(t, [User], {
     ...routes(User, 2),
     '/twin': (ctx) => ctx.sessions.open(User).regenerateId({ deleteOld: false }),
   })
@@ -99,7 +99,7 @@ test('whatever ends a stream, or keeps it from beginning, frees its place', asyn
   const control = controlledStorage(memoryStorage({ clock }))
   const User = user(control)
   let onAsked: (response: ServerResponse) => void = () => {}
-  const { url, browser } = await assemble(t, [
+  const { url, browser } = await serveMiddlewares(t, [
     sessions([User], { clock }),
     (ctx, next) => {
       onAsked(ctx.res)
@@ -170,7 +170,7 @@ test('whatever ends a stream, or keeps it from beginning, frees its place', asyn
 
 test('without a session there is no stream, however many come', async (t) => {
   const User = user()
-  const { url, browser } = await tell(t, [User], routes(User, 1))
+  const { url, browser } = await serveApp(t, [User], routes(User, 1))
   const nobody = browser()
   const answers = await Promise.all(
     Array.from({ length: 100 }, () => openStream(t, `${url}/live`, { browser: nobody })),
@@ -189,7 +189,7 @@ for (const maxStreams of [0, -1, NaN, 1.5, '10', null, -Infinity, {}]) {
 
 test('with Infinity there is no limit', async (t) => {
   const User = user()
-  const { url, browser } = await tell(t, [User], routes(User, Infinity))
+  const { url, browser } = await serveApp(t, [User], routes(User, Infinity))
   const ada = browser()
   await ada.get('/login')
   t.is((await opened(t, `${url}/live`, ada, 150)).length, 150)
@@ -206,7 +206,7 @@ test('a stream behind an unfinished answer of its connection is refused, and hol
     return engine.watch!(...given)
   }
   const User = user(storage)
-  const { url, browser } = await tell(t, [User], {
+  const { url, browser } = await serveApp(t, [User], {
     ...routes(User, 1),
     '/slow': async (ctx) => {
       await waiting

@@ -16,7 +16,7 @@ import { fromCanonicalText } from '../../lib/wire/canonical-text.ts'
 import { textsInMap } from '../support/text-storages.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from '../scenarios/_support/engines.ts'
-import { assemble, codes, routed, tell, type Routes } from '../scenarios/_support/story.ts'
+import { type Routes, codes, routed, serveApp, serveMiddlewares } from '../support/app.ts'
 import { openStream } from './_stream.ts'
 import { until } from '../support/until.ts'
 
@@ -60,7 +60,7 @@ const engines: typeof ENGINES = {
 for (const [where, engine] of Object.entries(engines)) {
   test(`${where}, a stream begins with what is exposed, tells what changes, and ends with the session`, async (t) => {
     const User = user(engine(t))
-    const { url, browser, errors } = await tell(t, [User], routes(User))
+    const { url, browser, errors } = await serveApp(t, [User], routes(User))
     const ada = browser()
     await ada.get('/login')
     const stream = await openStream(t, `${url}/live`, { browser: ada })
@@ -91,7 +91,7 @@ for (const [what, path] of [
 ] as const) {
   test(`${what} ends the stream, and the next one is another session's or the same one's`, async (t) => {
     const User = user(memoryStorage())
-    const { url, browser } = await tell(t, [User], routes(User))
+    const { url, browser } = await serveApp(t, [User], routes(User))
     const ada = browser()
     await ada.get('/login')
     const stream = await openStream(t, `${url}/live`, { browser: ada })
@@ -108,7 +108,7 @@ for (const [what, path] of [
 test('revokeAll ends the streams of all devices', async (t) => {
   const User = user(memoryStorage())
   const middleware = sessions([User])
-  const { url, browser } = await assemble(t, [middleware, routed(routes(User))])
+  const { url, browser } = await serveMiddlewares(t, [middleware, routed(routes(User))])
   const streams = await Promise.all(
     [browser(), browser(), browser()].map(async (device) => {
       await device.get('/login')
@@ -126,7 +126,7 @@ test('revokeAll ends the streams of all devices', async (t) => {
 test('a session that expires ends the stream without any traffic', async (t) => {
   const clock = manualClock()
   const User = user(memoryStorage({ clock }), { idleTimeout: 250 })
-  const { url, browser } = await tell(t, [User], routes(User), { clock })
+  const { url, browser } = await serveApp(t, [User], routes(User), { clock })
   const ada = browser()
   await ada.get('/login')
   const stream = await openStream(t, `${url}/live`, { browser: ada })
@@ -142,7 +142,7 @@ test('a session that expires ends the stream without any traffic', async (t) => 
 test('a write that changes nothing of what is exposed sends nothing', async (t) => {
   const clock = manualClock()
   const User = user(memoryStorage({ clock }))
-  const { url, browser } = await tell(t, [User], routes(User), { clock })
+  const { url, browser } = await serveApp(t, [User], routes(User), { clock })
   const ada = browser()
   await ada.get('/login')
   const stream = await openStream(t, `${url}/live`, { browser: ada })
@@ -160,7 +160,7 @@ test('a renewal by another request is told, since the browser counts down to the
   const clock = manualClock()
   const storage = memoryStorage({ clock })
   const User = user(storage, { idleTimeout: 600, touchAfter: 0 })
-  const { url, browser } = await tell(
+  const { url, browser } = await serveApp(
     t,
     [User],
     { ...routes(User), '/other': (ctx) => void (ctx.status = 204) },
@@ -185,7 +185,7 @@ test('opening a stream has no effect: no session on the request is renewed, no f
   const Basket = cookie<{ items: number }>('basket', { storage, idleTimeout: '1h', touchAfter: 0 })
   const Visit = cookie<{ page: string }>('visit', { idleTimeout: '1h', touchAfter: 0 })
   const outer = sessions([Basket, Visit], { clock })
-  const { url, browser } = await assemble(t, [
+  const { url, browser } = await serveMiddlewares(t, [
     outer,
     sessions([User], { clock }),
     routed({
@@ -215,7 +215,7 @@ test('opening a stream has no effect: no session on the request is renewed, no f
 
 test('the answer is kept by no cache, buffered by no proxy, and depends on the cookie', async (t) => {
   const User = user(memoryStorage())
-  const { url, browser } = await tell(t, [User], routes(User))
+  const { url, browser } = await serveApp(t, [User], routes(User))
   const ada = browser()
   await ada.get('/login')
   const { headers } = await openStream(t, `${url}/live`, { browser: ada })
@@ -230,7 +230,7 @@ test('the answer is kept by no cache, buffered by no proxy, and depends on the c
 
 test('without a session it is 204, and with one that is gone or forged as well', async (t) => {
   const User = user(memoryStorage())
-  const { browser, errors } = await tell(t, [User], routes(User))
+  const { browser, errors } = await serveApp(t, [User], routes(User))
   const nobody = browser()
   for (const cookieLine of ['', `user=${'x'.repeat(43)}`, 'user=forged', 'user=%ff']) {
     const page = await nobody.get('/live', { headers: cookieLine ? { cookie: cookieLine } : {} })
@@ -242,7 +242,7 @@ test('without a session it is 204, and with one that is gone or forged as well',
 
 test('a session that holds flash only has nothing to show', async (t) => {
   const User = user(memoryStorage())
-  const { browser } = await tell(t, [User], routes(User))
+  const { browser } = await serveApp(t, [User], routes(User))
   const nobody = browser()
   await nobody.get('/flash')
   t.is((await nobody.get('/live')).status, 204)
@@ -251,7 +251,7 @@ test('a session that holds flash only has nothing to show', async (t) => {
 
 test("another site's page, and another origin of the same site, is answered with 403", async (t) => {
   const User = user(memoryStorage())
-  const { url, browser } = await tell(t, [User], routes(User))
+  const { url, browser } = await serveApp(t, [User], routes(User))
   const ada = browser()
   await ada.get('/login')
   const status = async (headers: Record<string, string>) => {
@@ -271,7 +271,7 @@ test("another site's page, and another origin of the same site, is answered with
 
 test('any method but GET and HEAD is 405', async (t) => {
   const User = user(memoryStorage())
-  const { browser } = await tell(t, [User], routes(User))
+  const { browser } = await serveApp(t, [User], routes(User))
   const page = await browser().get('/live', { method: 'POST' })
   t.is(page.status, 405)
   t.is(page.headers.get('allow'), 'GET, HEAD')
@@ -280,7 +280,7 @@ test('any method but GET and HEAD is 405', async (t) => {
 test('while the storage is down it is 503, and says when to come again', async (t) => {
   const control = controlledStorage(memoryStorage())
   const User = user(control)
-  const { browser, errors } = await tell(t, [User], routes(User))
+  const { browser, errors } = await serveApp(t, [User], routes(User))
   const ada = browser()
   await ada.get('/login')
   control.break('rejects', 'read')
@@ -294,7 +294,7 @@ test('while the storage is down it is 503, and says when to come again', async (
 test('an outage while it is open ends no stream', async (t) => {
   const control = controlledStorage(memoryStorage())
   const User = user(control)
-  const { url, browser } = await tell(t, [User], routes(User))
+  const { url, browser } = await serveApp(t, [User], routes(User))
   const ada = browser()
   await ada.get('/login')
   const stream = await openStream(t, `${url}/live`, { browser: ada })
@@ -311,7 +311,7 @@ test('an outage while it is open ends no stream', async (t) => {
 
 test('a deferred session is read for the stream', async (t) => {
   const User = cookie<User>('user', { storage: memoryStorage(), deferred: true })
-  const { url, browser } = await tell(t, [User], {
+  const { url, browser } = await serveApp(t, [User], {
     '/login': (ctx) => ctx.sessions.set(User, { id: 'ada', count: 0, secret: '' }),
     '/live': mirror(User, { expose }),
   })
@@ -323,7 +323,7 @@ test('a deferred session is read for the stream', async (t) => {
 
 test('a header session is shown to who sends its header', async (t) => {
   const Api = header<User>('X-Session', { storage: memoryStorage() })
-  const { url, browser } = await tell(t, [Api], {
+  const { url, browser } = await serveApp(t, [Api], {
     '/login': (ctx) => ctx.sessions.set(Api, { id: 'ada', count: 0, secret: '' }),
     '/live': mirror(Api, { expose }),
   })
@@ -348,7 +348,7 @@ test('a reader who leaves is let go, and is no error', async (t) => {
     },
   })
   const User = user(storage)
-  const { url, browser, errors } = await tell(t, [User], routes(User))
+  const { url, browser, errors } = await serveApp(t, [User], routes(User))
   const ada = browser()
   await ada.get('/login')
   const stream = await openStream(t, `${url}/live`, { browser: ada })
@@ -362,7 +362,7 @@ test('a reader who leaves is let go, and is no error', async (t) => {
 test('closing the middleware ends the streams without a word: the page comes again', async (t) => {
   const User = user(memoryStorage())
   const middleware = sessions([User])
-  const { url, browser } = await assemble(t, [middleware, routed(routes(User))])
+  const { url, browser } = await serveMiddlewares(t, [middleware, routed(routes(User))])
   const ada = browser()
   await ada.get('/login')
   const stream = await openStream(t, `${url}/live`, { browser: ada })
@@ -377,7 +377,7 @@ test('once the middleware is closed no stream begins, and the answer does not sa
   const starting = storage.hold('watch')
   const User = user(storage)
   const middleware = sessions([User])
-  const { browser, errors } = await assemble(t, [middleware, routed(routes(User))])
+  const { browser, errors } = await serveMiddlewares(t, [middleware, routed(routes(User))])
   const ada = browser()
   await ada.get('/login')
   const answer = ada.get('/live')
@@ -391,7 +391,7 @@ test('once the middleware is closed no stream begins, and the answer does not sa
 
 test('a reader who is slow misses states, and gets the last one: nothing piles up', async (t) => {
   const User = cookie<{ text: string }>('user', { storage: memoryStorage() })
-  const { url, browser } = await tell(t, [User], {
+  const { url, browser } = await serveApp(t, [User], {
     '/login': (ctx) => ctx.sessions.set(User, { text: '' }),
     '/write': (ctx) => ctx.sessions.update(User, () => ({ text: ctx.querystring.padEnd(400_000, '.') })),
     '/live': mirror(User, { expose: ({ text }) => ({ text }) }),
@@ -416,7 +416,7 @@ test.serial('a heartbeat comes every 25 s', async (t) => {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const User = user(memoryStorage())
-  const { url, browser } = await tell(t, [User], routes(User))
+  const { url, browser } = await serveApp(t, [User], routes(User))
   const ada = browser()
   await ada.get('/login')
   const stream = await openStream(t, `${url}/live`, { browser: ada })
@@ -440,7 +440,7 @@ test('what expose throws is the app’s to know: at first a 500, later the end o
       },
     }),
   }
-  const { url, browser, errors } = await tell(t, [User], routesOf)
+  const { url, browser, errors } = await serveApp(t, [User], routesOf)
   const ada = browser()
   await ada.get('/login')
   const stream = await openStream(t, `${url}/live`, { browser: ada })
@@ -466,7 +466,7 @@ for (const [what, exposed] of [
   test(`an expose that gives ${what} is an error, in the stream and in the page`, async (t) => {
     const User = user(memoryStorage())
     const live = mirror(User, { expose: exposed as never })
-    const { browser, errors } = await tell(t, [User], {
+    const { browser, errors } = await serveApp(t, [User], {
       ...routes(User),
       '/live': live,
       '/page': async (ctx) => void (ctx.body = await live.snapshot(ctx)),
@@ -482,7 +482,7 @@ for (const [what, exposed] of [
 
 test('whatever expose throws later, the app is told of an error', async (t) => {
   const User = user(memoryStorage())
-  const { url, browser, errors } = await tell(t, [User], {
+  const { url, browser, errors } = await serveApp(t, [User], {
     ...routes(User),
     '/live': mirror(User, {
       expose({ count }) {
@@ -503,7 +503,7 @@ test('whatever expose throws later, the app is told of an error', async (t) => {
 
 test('what cannot travel is an error that names where it stands', async (t) => {
   const User = user(memoryStorage())
-  const { browser, errors } = await tell(t, [User], {
+  const { browser, errors } = await serveApp(t, [User], {
     ...routes(User),
     '/live': mirror(User, { expose: ({ id }) => ({ user: { id, toString: () => id } }) }),
   })
@@ -517,7 +517,7 @@ test('the snapshot for the page is the one that the stream begins with, and ends
   const clock = manualClock()
   const User = user(memoryStorage({ clock }))
   const userMirror = mirror(User, { expose: ({ id }) => ({ name: id, odd: '</script><!-- \u2028\u2029' }) })
-  const { url, browser } = await tell(
+  const { url, browser } = await serveApp(
     t,
     [User],
     {
@@ -548,9 +548,9 @@ test('a mirror is refused at start by value, without expose, and of what is no d
 
 test('a mirror before its sessions, or of one that is not mounted, is an error', async (t) => {
   const User = user(memoryStorage())
-  const { browser, errors } = await assemble(t, [mirror(User, { expose })])
+  const { browser, errors } = await serveMiddlewares(t, [mirror(User, { expose })])
   t.is((await browser().get('/')).status, 500)
-  const other = await tell(t, [cookie('other')], { '/live': mirror(User, { expose }) })
+  const other = await serveApp(t, [cookie('other')], { '/live': mirror(User, { expose }) })
   t.is((await other.browser().get('/live')).status, 500)
   t.deepEqual(codes([...errors, ...other.errors]), ['ERR_SESSION_NOT_MOUNTED', 'ERR_SESSION_NOT_MOUNTED'])
 })
@@ -558,7 +558,7 @@ test('a mirror before its sessions, or of one that is not mounted, is an error',
 test('what is set around the mirror, in sessions mounted further out, reaches the browser with its head', async (t) => {
   const Visit = cookie<{ page: string }>('visit')
   const User = user(memoryStorage())
-  const { url, browser, errors } = await assemble(t, [
+  const { url, browser, errors } = await serveMiddlewares(t, [
     sessions([Visit]),
     (ctx, next) => {
       ctx.sessions.set(Visit, { page: ctx.path })

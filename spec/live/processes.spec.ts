@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import test, { type ExecutionContext } from 'ava'
 import { WebSocket } from 'ws'
-import { Browser } from '../scenarios/_support/browser.ts'
+import { Browser } from '../support/browser.ts'
 import { hasRedisServer, RedisServer } from '../support/redis-server.ts'
 import { openStream } from './_stream.ts'
 

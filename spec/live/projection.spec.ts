@@ -4,7 +4,7 @@ import { cookie, memoryStorage } from 'koa-typed-sessions'
 import { mirror } from 'koa-typed-sessions/live'
 import { manualClock } from 'koa-typed-sessions/testing'
 import { toCanonicalText } from '../../lib/wire/canonical-text.ts'
-import { tell } from '../scenarios/_support/story.ts'
+import { serveApp } from '../support/app.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { openStream } from './_stream.ts'
 
@@ -54,7 +54,7 @@ test('no frame ever holds anything but what expose gave, and what changes nothin
   const Shop = cookie<State, { notice: string }>('shop', { storage, subject: () => `${MARK}-subject` })
   let given: { kind: 'show' | 'hide' | 'flash' | 'read'; value: unknown } = { kind: 'read', value: undefined }
   const shopMirror = mirror(Shop, { expose: (state) => ({ shown: state.shown, step: state.step }) })
-  const { url, browser, errors } = await tell(
+  const { url, browser, errors } = await serveApp(
     t,
     [Shop],
     {

@@ -3,7 +3,7 @@ import { cookie, memoryStorage, storageFrom, type Connection, type SessionStorag
 import { mirror } from 'koa-typed-sessions/live'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { socketSite } from '../scenarios/_support/sockets.ts'
-import { tell, type Routes } from '../scenarios/_support/story.ts'
+import { type Routes, serveApp } from '../support/app.ts'
 import { textsInMap } from '../support/text-storages.ts'
 import { openStream, type OpenStream } from './_stream.ts'
 import { until } from '../support/until.ts'
@@ -51,7 +51,7 @@ test('over a storage that cannot watch, a change reaches two thousand streams by
     },
   })
   const User = user(storage)
-  const { url, browser, errors } = await tell(t, [User], {
+  const { url, browser, errors } = await serveApp(t, [User], {
     ...routes(User),
     '/live': mirror(User, { expose: ({ count }) => ({ count }), maxStreams: Infinity }),
   })
@@ -135,7 +135,7 @@ test('what a request has read itself is what its stream begins with, though nobo
   const engine = memoryStorage()
   const storage = controlledStorage(engine)
   const User = user(storage)
-  const { url, browser } = await tell(t, [User], routes(User))
+  const { url, browser } = await serveApp(t, [User], routes(User))
   const ada = browser()
   await ada.get('/login')
   const first = await openStream(t, `${url}/live`, { browser: ada })
@@ -151,7 +151,7 @@ test('what a request has read itself is what its stream begins with, though nobo
 test('a change is exposed once for all streams of a mirror', async (t) => {
   const User = user(memoryStorage())
   let exposed = 0
-  const { url, browser } = await tell(t, [User], {
+  const { url, browser } = await serveApp(t, [User], {
     ...routes(User),
     '/live': mirror(User, {
       expose: ({ count }) => {

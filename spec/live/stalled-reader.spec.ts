@@ -3,7 +3,7 @@ import { mock } from 'node:test'
 import test from 'ava'
 import { cookie, memoryStorage } from 'koa-typed-sessions'
 import { mirror } from 'koa-typed-sessions/live'
-import { tell } from '../scenarios/_support/story.ts'
+import { serveApp } from '../support/app.ts'
 import { openStream } from './_stream.ts'
 
 test('a reader who takes nothing any more is let go once the session has ended, and harms nobody', async (t) => {
@@ -11,7 +11,7 @@ test('a reader who takes nothing any more is let go once the session has ended, 
   const User = cookie<{ text: string }>('user', { storage: memoryStorage() })
   const live = mirror(User, { expose: ({ text }) => ({ text }) })
   let response: ServerResponse | undefined
-  const { url, browser, errors } = await tell(t, [User], {
+  const { url, browser, errors } = await serveApp(t, [User], {
     '/login': (ctx) => ctx.sessions.set(User, { text: '' }),
     '/write': (ctx) => ctx.sessions.update(User, () => ({ text: ctx.querystring.padEnd(8000, '.') })),
     '/logout': (ctx) => ctx.sessions.clear(User),

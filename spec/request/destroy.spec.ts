@@ -1,7 +1,7 @@
 import test from 'ava'
 import { memoryStorage } from 'koa-typed-sessions'
 import { controlledStorage } from '../support/controlled-storage.ts'
-import { tell, type Routes } from '../scenarios/_support/story.ts'
+import { type Routes, serveApp } from '../support/app.ts'
 import { bag, codeOf, codeOfAsync, KINDS, STORED, type BagDefinition, type BagSession } from './_bag.ts'
 
 function routes(Bags: BagDefinition): Routes {
@@ -14,7 +14,7 @@ function routes(Bags: BagDefinition): Routes {
 for (const [kind, make] of Object.entries(KINDS)) {
   test(`after destroy reading gives nothing and writing throws, for the rest of the request (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       ...routes(Bags),
       '/out': async (ctx) => {
         const session = ctx.sessions.open(Bags).set('tags', ['lost'])
@@ -64,7 +64,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`what is set after destroy is another session, not that of the destroyed object (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       ...routes(Bags),
       '/again': async (ctx) => {
         const session = ctx.sessions.open(Bags)
@@ -95,7 +95,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`a destroyed session stays so, also where it brought flash and is loaded again (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       '/fill': (ctx) => void ctx.sessions.open(Bags).set('name', 'ada').flash('notice', 'hi'),
       '/out': async (ctx) => {
         const session = ctx.sessions.open(Bags)
@@ -114,7 +114,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`where the session is cleared otherwise, its live object shows nothing of it either (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       '/fill': (ctx) => void ctx.sessions.open(Bags).set('name', 'ada').flash('notice', 'hi'),
       '/out': (ctx) => {
         const session = ctx.sessions.open(Bags)
@@ -134,7 +134,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`a new session that is destroyed before it was stored leaves nothing behind (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       '/': (ctx) => ctx.sessions.open(Bags).set('count', 1).flash('notice', 'x').destroy(),
     })
     const ada = browser()
@@ -185,7 +185,7 @@ for (const [where, make] of Object.entries(STORED)) {
     test(`${what}: every id that the request has held is dead (${where})`, async (t) => {
       const Bags = make(t)
       const held = new Set<string>()
-      const { browser, errors } = await tell(t, [Bags], {
+      const { browser, errors } = await serveApp(t, [Bags], {
         ...routes(Bags),
         '/out': async (ctx) => {
           const session = ctx.sessions.open(Bags)
@@ -224,7 +224,7 @@ function noting(held: Set<string>) {
 test('destroying a session costs one deletion, and reads nothing again', async (t) => {
   const control = controlledStorage(memoryStorage())
   const Bags = bag({ storage: control })
-  const { browser } = await tell(t, [Bags], { ...routes(Bags), '/out': (ctx) => ctx.sessions.open(Bags).destroy() })
+  const { browser } = await serveApp(t, [Bags], { ...routes(Bags), '/out': (ctx) => ctx.sessions.open(Bags).destroy() })
   const ada = browser()
   await ada.get('/fill')
   await ada.get('/out')
@@ -233,7 +233,7 @@ test('destroying a session costs one deletion, and reads nothing again', async (
 
 test('a session that was destroyed stays so behind a failure of the app’s own', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     ...routes(Bags),
     '/out': (ctx) => {
       ctx.sessions.open(Bags).destroy()

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { memoryStorage } from 'koa-typed-sessions'
 import { controlledStorage } from '../support/controlled-storage.ts'
-import { tell } from '../scenarios/_support/story.ts'
+import { serveApp } from '../support/app.ts'
 import { bag, KINDS, type BagSession } from './_bag.ts'
 
 /** What a request does with a session, and whether a commit would write then. */
@@ -24,7 +24,7 @@ for (const [what, [change, dirty]] of Object.entries(CHANGES)) {
   test(`${what} ${dirty ? 'makes a session dirty, and is' : 'leaves it clean, and is not'} written`, async (t) => {
     const control = controlledStorage(memoryStorage())
     for (const Bags of [bag({ storage: control }), bag()]) {
-      const { browser, errors } = await tell(t, [Bags], {
+      const { browser, errors } = await serveApp(t, [Bags], {
         '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1, tags: ['x'] }),
         '/': (ctx) => {
           const session = ctx.sessions.open(Bags)
@@ -49,7 +49,7 @@ for (const [what, [change, dirty]] of Object.entries(CHANGES)) {
 for (const [kind, make] of Object.entries(KINDS)) {
   test(`a session is clean again after it was saved, and is not written once more (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       '/': async (ctx) => {
         const session = ctx.sessions.open(Bags).set('count', 1)
         const before = session.dirty
@@ -62,7 +62,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`without a session, to remove, regenerate or destroy changes nothing (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       '/': (ctx) => {
         const session = ctx.sessions.open(Bags)
         session.unset('count')
@@ -79,7 +79,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`a session that brings flash is dirty once it is opened: that uses it up (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       '/flash': (ctx) => void ctx.sessions.open(Bags).flash('notice', 'hi'),
       '/': (ctx) => void (ctx.body = String(ctx.sessions.open(Bags).dirty)),
     })
@@ -93,7 +93,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 test('a commit after a save writes nothing more', async (t) => {
   const control = controlledStorage(memoryStorage())
   const Bags = bag({ storage: control })
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     '/': async (ctx) => {
       await ctx.sessions.open(Bags).set('count', 1).save()
       await ctx.sessions.open(Bags).save()

@@ -3,7 +3,7 @@ import { memoryStorage, type SessionStorage } from 'koa-typed-sessions'
 import { slowStorage } from '../support/slow-storage.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { gate } from '../support/gate.ts'
-import { codes, tell, type Routes } from '../scenarios/_support/story.ts'
+import { type Routes, codes, serveApp } from '../support/app.ts'
 import { bag, KINDS, STORED, type BagDefinition } from './_bag.ts'
 
 /** `/flash?notice=…` leaves one, `/read` opens and shows it. */
@@ -18,7 +18,7 @@ function flashing(Bags: BagDefinition): Routes {
 for (const [kind, make] of Object.entries(KINDS)) {
   test(`flash is read by the next request that opens the session, and by no later one (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       ...flashing(Bags),
       '/flash': (ctx) => {
         const session = ctx.sessions.open(Bags).flash('notice', 'hi').flash('level', 3)
@@ -48,7 +48,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`a request that does not open the session leaves its flash, whatever else it does (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       ...flashing(Bags),
       '/nothing': (ctx) => void (ctx.status = 204),
       '/get': (ctx) => void (ctx.body = ctx.sessions.get(Bags)),
@@ -65,7 +65,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`a session that holds nothing but flash has no value, and leaves none behind (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       ...flashing(Bags),
       '/get': (ctx) => {
         ctx.body = ctx.sessions.get(Bags) ?? 'none'
@@ -85,7 +85,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`what each request flashes is added to what is left, and the later one of a name wins (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       ...flashing(Bags),
       '/again': (ctx) => {
         const session = ctx.sessions.open(Bags)
@@ -107,7 +107,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`flash is given back where the request that got it fails (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       ...flashing(Bags),
       '/fail': (ctx) => ctx.throw(500, String(ctx.sessions.open(Bags).get('notice')), { expose: true }),
       '/refuse': (ctx) => ctx.throw(403, String(ctx.sessions.open(Bags).get('notice'))),
@@ -122,7 +122,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`loading again does not deliver it twice, and the request that got it can read it on (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       ...flashing(Bags),
       '/session': async (ctx) => {
         const session = ctx.sessions.open(Bags)
@@ -145,7 +145,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`what a request flashes is for the next one, though it saves and loads meanwhile (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       ...flashing(Bags),
       '/flash': async (ctx) => {
         const session = await ctx.sessions.open(Bags).flash('notice', 'hi').save()
@@ -160,7 +160,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`flash moves along with a new id, and ends with the session (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       ...flashing(Bags),
       '/move': (ctx) => {
         const session = ctx.sessions.open(Bags).flash('notice', 'moved')
@@ -187,7 +187,7 @@ for (const [where, make] of Object.entries({ ...STORED, 'by value': KINDS['by va
     const Bags = make(t)
     const hall = gate()
     let inside = 0
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       ...flashing(Bags),
       '/crowd': async (ctx) => {
         // All have the session as it was with its flash before any opens it.
@@ -213,7 +213,7 @@ for (const [where, make] of Object.entries({ ...STORED, 'by value': KINDS['by va
   test(`while one request holds the flash no other gets it, until that one fails (${where})`, async (t) => {
     const Bags = make(t)
     const hall = gate()
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       ...flashing(Bags),
       '/fail': async (ctx) => {
         const notice = ctx.sessions.open(Bags).get('notice')
@@ -240,7 +240,7 @@ for (const [where, make] of Object.entries({ ...STORED, 'by value': KINDS['by va
   test(`what is flashed while another request holds earlier flash comes alone (${where})`, async (t) => {
     const Bags = make(t)
     const hall = gate()
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       ...flashing(Bags),
       '/slow': async (ctx) => {
         ctx.body = ctx.sessions.open(Bags).get('notice')
@@ -274,7 +274,7 @@ for (const [kind, engine] of Object.entries(ENGINES)) {
   test(`what was claimed is given back where storing fails (a storage ${kind})`, async (t) => {
     const control = controlledStorage(engine(memoryStorage()))
     const Bags = bag({ storage: control })
-    const { browser, errors } = await tell(t, [Bags], flashing(Bags))
+    const { browser, errors } = await serveApp(t, [Bags], flashing(Bags))
     const ada = browser()
     await ada.get('/fill')
     await ada.get('/flash')
@@ -290,7 +290,7 @@ for (const [kind, engine] of Object.entries(ENGINES)) {
 test('what a request flashes on top of one that it has not seen is delivered beside it', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
   const hall = gate()
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     ...flashing(Bags),
     '/slow': async (ctx) => {
       ctx.sessions.open(Bags).flash('level', 1)
@@ -314,7 +314,7 @@ test('what a request flashes on top of one that it has not seen is delivered bes
 
 test('a key of the value is read before a flash of the same name, which is found once the key is gone', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     '/flash': (ctx) =>
       void ctx.sessions
         .open(Bags)

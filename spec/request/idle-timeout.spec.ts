@@ -1,7 +1,7 @@
 import test from 'ava'
 import { cookie, memoryStorage } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
-import { tell, type Routes } from '../scenarios/_support/story.ts'
+import { type Routes, serveApp } from '../support/app.ts'
 import { bag, codeOf, KINDS, type Bag, type BagDefinition } from './_bag.ts'
 
 const HOUR = 3_600_000
@@ -33,7 +33,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
   test(`one session can be remembered for longer than others are, and is renewed for as long (${kind})`, async (t) => {
     const clock = manualClock()
     const Bags = make(t, given(clock))
-    const { browser, errors } = await tell(t, [Bags], routes(Bags), { clock })
+    const { browser, errors } = await serveApp(t, [Bags], routes(Bags), { clock })
     const [ada, bob] = [browser(), browser()]
     for (const one of [ada, bob]) await one.get('/fill')
     t.like(await ada.json('/'), { idleTimeout: 2 * HOUR, expiresAt: clock() + 2 * HOUR })
@@ -50,7 +50,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
   test(`it never lives past the absolute deadline, however it is remembered (${kind})`, async (t) => {
     const clock = manualClock()
     const Bags = make(t, given(clock))
-    const { browser } = await tell(
+    const { browser } = await serveApp(
       t,
       [Bags],
       { ...routes(Bags), '/for-ever': (ctx) => void (ctx.sessions.open(Bags).idleTimeout = '1000d') },
@@ -71,7 +71,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
   test(`it can be shorter than that of others too, and ends in time (${kind})`, async (t) => {
     const clock = manualClock()
     const Bags = make(t, given(clock))
-    const { browser } = await tell(
+    const { browser } = await serveApp(
       t,
       [Bags],
       { ...routes(Bags), '/short': (ctx) => void (ctx.sessions.open(Bags).idleTimeout = 60_000) },
@@ -89,7 +89,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
   test(`it stays with the session through other writes, new ids and its own later requests (${kind})`, async (t) => {
     const clock = manualClock()
     const Bags = make(t, given(clock))
-    const { browser } = await tell(
+    const { browser } = await serveApp(
       t,
       [Bags],
       {
@@ -113,7 +113,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
   test(`a new session can be remembered with its first write (${kind})`, async (t) => {
     const clock = manualClock()
     const Bags = make(t, given(clock))
-    const { browser } = await tell(
+    const { browser } = await serveApp(
       t,
       [Bags],
       {
@@ -133,14 +133,14 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`where there is no session, a timeout of its own makes none (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], routes(Bags))
+    const { browser } = await serveApp(t, [Bags], routes(Bags))
     t.deepEqual((await browser().get('/remember')).setCookie, [])
   })
 }
 
 test('what is no duration, or none that a session can live for, is refused where it is assigned', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
-  const { browser, errors } = await tell(t, [Bags], {
+  const { browser, errors } = await serveApp(t, [Bags], {
     '/': (ctx) => {
       const session = ctx.sessions.open(Bags).set('count', 1)
       const tried = [0, '0s', -1, Number.NaN, Infinity, 'soon', null, undefined]
@@ -154,7 +154,7 @@ test('what is no duration, or none that a session can live for, is refused where
 test('a definition without an idle timeout says so, and one of its sessions may have one', async (t) => {
   const clock = manualClock()
   const Bags = cookie<Bag>('bag', { storage: memoryStorage({ clock }), idleTimeout: null, absoluteTimeout: null })
-  const { browser } = await tell(
+  const { browser } = await serveApp(
     t,
     [Bags],
     {

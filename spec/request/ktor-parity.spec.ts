@@ -1,9 +1,9 @@
 import test from 'ava'
 import Koa from 'koa'
 import { cookie, memoryStorage, sessions, type Sessions } from 'koa-typed-sessions'
-import { tell } from '../scenarios/_support/story.ts'
+import { serveApp } from '../support/app.ts'
 import { serve } from '../support/serve.ts'
-import { Browser } from '../scenarios/_support/browser.ts'
+import { Browser } from '../support/browser.ts'
 import { bag, codeOf, codeOfAsync, KINDS } from './_bag.ts'
 
 class Cart {
@@ -13,7 +13,7 @@ class Cart {
 for (const [kind, make] of Object.entries(KINDS)) {
   test(`get, set and clear by definition and by name mean the same session (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       '/definition': (ctx) => {
         ctx.sessions.set(Bags, { count: 1 })
         ctx.body = ctx.sessions.get('bag')
@@ -38,7 +38,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
   test(`getOrSet makes a session once (${kind})`, async (t) => {
     const Bags = make(t)
     let made = 0
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       '/': (ctx) => void (ctx.body = ctx.sessions.getOrSet(Bags, () => ({ count: ++made }))),
     })
     const ada = browser()
@@ -48,7 +48,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`set of null or undefined is refused, and neither clears nor drops what was set before (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       '/': (ctx) => {
         ctx.sessions.set(Bags, { count: 1 })
         ctx.body = [null, undefined].map((value) => codeOf(() => ctx.sessions.set(Bags, value as never)))
@@ -63,7 +63,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
   test(`after the response get still reads, and set, update and clear throw (${kind})`, async (t) => {
     const Bags = make(t)
     let kept: Sessions | undefined
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
       '/': (ctx) => {
         kept = ctx.sessions
@@ -90,7 +90,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
 test('get by class gives an instance, and set takes one without naming its session', async (t) => {
   const Carts = cookie('cart', { type: Cart })
-  const { browser } = await tell(t, [Carts], {
+  const { browser } = await serveApp(t, [Carts], {
     '/set': (ctx) => ctx.sessions.set(Object.assign(new Cart(), { items: ['a'] })),
     '/': (ctx) => {
       const cart = ctx.sessions.get(Cart)
@@ -108,7 +108,7 @@ test('get by class gives an instance, and set takes one without naming its sessi
 test('a definition says its own name, and what is not mounted throws and lists what is', async (t) => {
   const [Mounted, Other] = [bag(), cookie('other')]
   t.is(Mounted.name, 'bag')
-  const { browser } = await tell(t, [Mounted], {
+  const { browser } = await serveApp(t, [Mounted], {
     '/': (ctx) => {
       const error = t.throws(() => ctx.sessions.get(Other), { code: 'ERR_SESSION_NOT_MOUNTED' })
       t.throws(() => ctx.sessions.get('other'), { code: 'ERR_SESSION_NOT_MOUNTED' })
@@ -125,7 +125,7 @@ test('the id of a new session is known before the response; each has its own, an
     cookie<{ n: number }>('two', { storage }),
     cookie<{ n: number }>('value'),
   ]
-  const { browser } = await tell(t, [One, Two, Value], {
+  const { browser } = await serveApp(t, [One, Two, Value], {
     '/before': (ctx) => void (ctx.body = [ctx.sessions.id(One) ?? null]),
     '/': (ctx) => {
       for (const each of [One, Two, Value]) ctx.sessions.set(each, { n: 1 })
@@ -140,7 +140,7 @@ test('the id of a new session is known before the response; each has its own, an
 
 test('an id that the client sends and the storage does not know is no id', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
-  const { browser } = await tell(t, [Bags], { '/': (ctx) => void (ctx.body = ctx.sessions.id(Bags) ?? 'none') })
+  const { browser } = await serveApp(t, [Bags], { '/': (ctx) => void (ctx.body = ctx.sessions.id(Bags) ?? 'none') })
   const eve = browser()
   eve.cookies.set('bag', 'A'.repeat(43))
   t.is((await eve.get('/')).text, 'none')
@@ -149,7 +149,7 @@ test('an id that the client sends and the storage does not know is no id', async
 test('the app may make the ids itself', async (t) => {
   let made = 0
   const Bags = bag({ storage: memoryStorage(), generateId: () => `made-by-the-app-${++made}` })
-  const { browser } = await tell(t, [Bags], { '/': (ctx) => ctx.sessions.set(Bags, { count: 1 }) })
+  const { browser } = await serveApp(t, [Bags], { '/': (ctx) => ctx.sessions.set(Bags, { count: 1 }) })
   const ada = browser()
   await ada.get('/')
   t.is(ada.cookies.get('bag'), 'made-by-the-app-1')
@@ -157,7 +157,7 @@ test('the app may make the ids itself', async (t) => {
 
 test('clear and then set in one request gives a new id, and the old one is dead', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     '/set': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
     '/again': (ctx) => {
       ctx.sessions.clear(Bags)
@@ -175,7 +175,7 @@ test('clear and then set in one request gives a new id, and the old one is dead'
 
 test('a deferred session costs nothing until it is loaded, and get before that throws', async (t) => {
   const Bags = bag({ storage: memoryStorage(), deferred: true })
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     '/set': async (ctx) => {
       await ctx.sessions.load(Bags)
       ctx.sessions.set(Bags, { count: 1 })

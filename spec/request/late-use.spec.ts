@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import { cookie, memoryStorage, type AnyDefinition, type Session } from 'koa-typed-sessions'
 import { z } from 'zod'
 import { controlledStorage } from '../support/controlled-storage.ts'
-import { codes, tell, type Routes } from '../scenarios/_support/story.ts'
+import { type Routes, codes, serveApp } from '../support/app.ts'
 import { bag, codeOf, KINDS, type BagSession } from './_bag.ts'
 
 /** All that changes a session. */
@@ -40,7 +40,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
   test(`once the response has gone each write throws, and none is lost in silence (${kind})`, async (t) => {
     const Bags = make(t)
     const { kept, keep } = keeping<BagSession>()
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
       '/keep': (ctx) => void (ctx.body = String(keep(ctx.sessions.open(Bags)).size)),
       '/error': (ctx) => {
@@ -64,7 +64,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`a new session cannot begin once the headers are sent (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       '/': (ctx) => {
         const session = ctx.sessions.open(Bags)
         ctx.respond = false
@@ -86,7 +86,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
 test('by id a key that is set while the response streams is stored, and a new id is refused', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
-  const { browser, errors } = await tell(t, [Bags], {
+  const { browser, errors } = await serveApp(t, [Bags], {
     '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
     '/stream': async (ctx) => {
       const session = ctx.sessions.open(Bags)
@@ -111,7 +111,7 @@ test('by id a key that is set while the response streams is stored, and a new id
 
 test('by value a session cannot be touched once the headers are sent', async (t) => {
   const Bags = bag()
-  const { browser, errors } = await tell(t, [Bags], {
+  const { browser, errors } = await serveApp(t, [Bags], {
     '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
     '/stream': async (ctx) => {
       const session = ctx.sessions.open(Bags)
@@ -129,7 +129,7 @@ test('by value a session cannot be touched once the headers are sent', async (t)
 
 test('flash is not taken by a request that cannot tell the browser so any more', async (t) => {
   const Bags = bag()
-  const { browser, errors } = await tell(t, [Bags], {
+  const { browser, errors } = await serveApp(t, [Bags], {
     '/flash': (ctx) => void ctx.sessions.open(Bags).flash('notice', 'hi'),
     '/late': (ctx) => {
       ctx.respond = false
@@ -148,7 +148,7 @@ test('flash is not taken by a request that cannot tell the browser so any more',
 test('opening a session after the response shows what it held, and takes no flash', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
   const { kept, keep } = keeping<{ open(): BagSession }>()
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     '/flash': (ctx) => void ctx.sessions.open(Bags).set('count', 1).flash('notice', 'hi'),
     '/keep': (ctx) => {
       ctx.sessions.get(Bags)
@@ -175,7 +175,7 @@ for (const [how, fail] of Object.entries(FAILURES)) {
     const control = controlledStorage(memoryStorage())
     const Bags = bag({ storage: control })
     const { kept, keep } = keeping<BagSession>()
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
       '/': (ctx) => void keep(ctx.sessions.open(Bags)).set('count', 2),
     })
@@ -197,7 +197,7 @@ test('a session whose schema refused it refuses writes after the response too', 
   const { kept, keep } = keeping<Session<{ name: string; count: number }>>()
   const routes: Routes = { '/': (ctx) => void keep(ctx.sessions.open(Strict)).set('name', 'ada') }
   const definitions: readonly AnyDefinition[] = [Strict]
-  const { browser, errors } = await tell(t, definitions, routes)
+  const { browser, errors } = await serveApp(t, definitions, routes)
   t.is((await browser().get('/')).status, 500)
   t.is(
     codeOf(() => kept[0]!.set('count', 1)),
@@ -210,7 +210,7 @@ test('what is written while the last commit is under way is refused, and not lef
   const control = controlledStorage(memoryStorage())
   const Bags = bag({ storage: control })
   const { kept, keep } = keeping<BagSession>()
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     '/fill': (ctx) => ctx.sessions.set(Bags, { count: 1 }),
     '/': (ctx) => void keep(ctx.sessions.open(Bags)).set('count', 2),
   })
@@ -224,5 +224,5 @@ test('what is written while the last commit is under way is refused, and not lef
     'ERR_SESSION_TOO_LATE',
   )
   writing.open()
-  t.is((await page).status, 404)
+  t.is((await page).status, 204)
 })

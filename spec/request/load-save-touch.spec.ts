@@ -3,7 +3,7 @@ import { memoryStorage, type SessionStorage } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { gate } from '../support/gate.ts'
-import { codes, tell, type Routes } from '../scenarios/_support/story.ts'
+import { type Routes, codes, serveApp } from '../support/app.ts'
 import { slowStorage } from '../support/slow-storage.ts'
 import { bag, codeOfAsync, KINDS, STORED, type BagDefinition } from './_bag.ts'
 
@@ -22,7 +22,7 @@ for (const [where, make] of Object.entries(STORED)) {
   test(`load shows what another request has stored, and drops what this one has not (${where})`, async (t) => {
     const Bags = make(t)
     const hall = gate()
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       ...routes(Bags),
       '/slow': async (ctx) => {
         const session = ctx.sessions.open(Bags).set('count', 9).flash('notice', 'dropped')
@@ -48,7 +48,7 @@ for (const [where, make] of Object.entries(STORED)) {
   test(`save writes now: a request that comes before this one ends sees it (${where})`, async (t) => {
     const Bags = make(t)
     const hall = gate()
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       ...routes(Bags),
       '/slow': async (ctx) => {
         const session = ctx.sessions.open(Bags)
@@ -62,14 +62,14 @@ for (const [where, make] of Object.entries(STORED)) {
     await hall.reached
     t.deepEqual(await ada.json('/'), { count: 2 })
     hall.open()
-    t.is((await slow).status, 404)
+    t.is((await slow).status, 204)
   })
 
   test(`save and touch of a session that another request destroyed say so, and end there (${where})`, async (t) => {
     const Bags = make(t)
     const results: unknown[] = []
     const halls = { '/save': gate(), '/touch': gate() }
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       ...routes(Bags),
       '/save': async (ctx) => {
         const session = ctx.sessions.open(Bags).set('count', 9)
@@ -103,7 +103,7 @@ for (const [where, make] of Object.entries(STORED)) {
 for (const [kind, make] of Object.entries(KINDS)) {
   test(`load keeps what was saved, and drops what was not (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       ...routes(Bags),
       '/load': async (ctx) => {
         const session = await ctx.sessions.open(Bags).set('count', 2).save()
@@ -118,7 +118,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`save puts the cookie on a response that the handler writes by itself (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       ...routes(Bags),
       '/raw': async (ctx) => {
         await ctx.sessions.open(Bags).set('count', 5).save()
@@ -137,7 +137,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
     const storage = memoryStorage({ clock })
     const timeouts = { idleTimeout: '4h', touchAfter: '3h', absoluteTimeout: '6h' } as const
     const Bags = make(t, { ...timeouts, ...(kind === 'by id' && { storage }) })
-    const { browser } = await tell(
+    const { browser } = await serveApp(
       t,
       [Bags],
       {
@@ -166,7 +166,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 test('where there is no session, load, save and touch make none', async (t) => {
   const control = controlledStorage(memoryStorage())
   const Bags = bag({ storage: control })
-  const { browser, errors } = await tell(t, [Bags], {
+  const { browser, errors } = await serveApp(t, [Bags], {
     '/': async (ctx) => {
       const session = ctx.sessions.open(Bags)
       await session.load()
@@ -182,7 +182,7 @@ test('where there is no session, load, save and touch make none', async (t) => {
 test('a save that would overwrite what it must not rejects with a conflict, and writes nothing', async (t) => {
   const Bags = bag({ storage: memoryStorage(), conflict: 'reject' })
   const hall = gate()
-  const { browser, errors } = await tell(t, [Bags], {
+  const { browser, errors } = await serveApp(t, [Bags], {
     ...routes(Bags),
     '/slow': async (ctx) => {
       ctx.sessions.set(Bags, { count: 9 })
@@ -210,7 +210,7 @@ for (const [kind, engine] of Object.entries(ASYNC)) {
   test(`two saves at once, or a save and a commit, make one session (a storage ${kind})`, async (t) => {
     const control = controlledStorage(engine(memoryStorage()))
     const Bags = bag({ storage: control })
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       ...routes(Bags),
       '/saves': async (ctx) => {
         const session = ctx.sessions.open(Bags).set('count', 1)

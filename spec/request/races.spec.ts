@@ -2,15 +2,15 @@ import test, { type ExecutionContext } from 'ava'
 import { cookie, type SessionStorage } from 'koa-typed-sessions'
 import { controlledStorage, type ControlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from '../scenarios/_support/engines.ts'
-import type { Browser } from '../scenarios/_support/browser.ts'
+import type { Browser } from '../support/browser.ts'
 import { gate, type Gate } from '../support/gate.ts'
-import { tell, type Routes, type Story } from '../scenarios/_support/story.ts'
+import { type Routes, type ServedApp, serveApp } from '../support/app.ts'
 import type { Bag, BagSession, Notices } from './_bag.ts'
 
 const WRITERS = 200
 
 /** Requests that have opened the session wait at their halls before they go on. */
-interface Race extends Story {
+interface Race extends ServedApp {
   readonly control: ControlledStorage
   readonly halls: ReadonlyMap<string, Gate>
   /** Every id that any request has had or got. */
@@ -41,7 +41,7 @@ async function race(
       if (session.id !== undefined) ids.add(session.id)
     }
   }
-  const story = await tell(t, [Bags], routes)
+  const story = await serveApp(t, [Bags], routes)
   const ada = story.browser()
   await ada.get('/fill')
   const live = async (): Promise<number> => {
@@ -164,7 +164,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       const Many = cookie<Record<string, number>>('many', { storage: engine(t) })
       const hall = gate()
       let inside = 0
-      const { browser, errors } = await tell(t, [Many], {
+      const { browser, errors } = await serveApp(t, [Many], {
         '/fill': (ctx) => ctx.sessions.set(Many, { first: 1 }),
         '/write': async (ctx) => {
           const session = ctx.sessions.open(Many)

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { cookie, jsonSerializer, memoryStorage, plain } from 'koa-typed-sessions'
 import { z } from 'zod'
-import { codes, tell } from '../scenarios/_support/story.ts'
+import { codes, serveApp } from '../support/app.ts'
 import { bag, codeOf, KINDS, type Bag } from './_bag.ts'
 
 const FULL: Bag = { name: 'ada', count: 2, tags: ['x'], since: new Date(5) }
@@ -9,7 +9,7 @@ const FULL: Bag = { name: 'ada', count: 2, tags: ['x'], since: new Date(5) }
 for (const [kind, make] of Object.entries(KINDS)) {
   test(`a live session is read like a Map, in the order in which its keys were set (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       '/fill': (ctx) => ctx.sessions.set(Bags, FULL),
       '/': (ctx) => {
         const session = ctx.sessions.open(Bags)
@@ -39,7 +39,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`where there is no session, opening gives an empty one, and stores nothing (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       '/': (ctx) => {
         const session = ctx.sessions.open(Bags)
         const { id, handle, size, createdAt, expiresAt, value, isNew, dirty, destroyed } = session
@@ -56,7 +56,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`what a request has changed is read by the same request, as a whole and by key (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       '/': (ctx) => {
         const session = ctx.sessions.open(Bags)
         ctx.sessions.set(Bags, { name: 'ada', count: 1 })
@@ -73,7 +73,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`what is read cannot be used to change what is kept (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       '/fill': (ctx) => ctx.sessions.set(Bags, FULL),
       '/': (ctx) => {
         const session = ctx.sessions.open(Bags)
@@ -94,7 +94,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
 test('a session’s JSON shows its values, and never its id', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     '/': (ctx) => {
       const session = ctx.sessions.open(Bags).set('name', 'ada')
       t.regex(session.id!, /^[\w-]{43}$/)
@@ -108,7 +108,7 @@ test('a session’s JSON shows its values, and never its id', async (t) => {
 
 test('the id of a new session is known from its first write on, and is the one that the client gets', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     '/': (ctx) => {
       const session = ctx.sessions.open(Bags)
       const before = session.id
@@ -128,7 +128,7 @@ test('the id of a session that is not complete yet is known too', async (t) => {
     storage: memoryStorage(),
     schema: z.object({ name: z.string(), count: z.number() }),
   })
-  const { browser, errors } = await tell(t, [Strict], {
+  const { browser, errors } = await serveApp(t, [Strict], {
     '/': (ctx) => {
       const session = ctx.sessions.open(Strict).set('name', 'ada')
       t.true(session.dirty)
@@ -145,7 +145,7 @@ test('the id of a session that is not complete yet is known too', async (t) => {
 
 test('the handle is a public name: not the id, and the same under the next id', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     '/fill': (ctx) => ctx.sessions.set(Bags, FULL),
     '/': (ctx) => {
       const session = ctx.sessions.open(Bags)
@@ -167,8 +167,8 @@ test('a value that a schema refuses by now is no session by its keys either', as
   const storage = memoryStorage()
   const Old = cookie<{ count: string }>('visit', { storage })
   const New = cookie('visit', { storage, schema: z.object({ count: z.number() }) })
-  const before = await tell(t, [Old], { '/': (ctx) => ctx.sessions.set(Old, { count: 'two' }) })
-  const now = await tell(t, [New], {
+  const before = await serveApp(t, [Old], { '/': (ctx) => ctx.sessions.set(Old, { count: 'two' }) })
+  const now = await serveApp(t, [New], {
     '/': (ctx) => {
       const session = ctx.sessions.open(New)
       ctx.body = [session.get('count') ?? null, session.size, session.isNew]
@@ -185,8 +185,8 @@ test('what a schema adds to an older value is read by key as it is as a whole', 
   const storage = memoryStorage()
   const Old = cookie<{ lang: string }>('prefs', { storage })
   const New = cookie('prefs', { storage, schema: z.object({ lang: z.string(), size: z.number().default(3) }) })
-  const before = await tell(t, [Old], { '/': (ctx) => ctx.sessions.set(Old, { lang: 'en' }) })
-  const now = await tell(t, [New], {
+  const before = await serveApp(t, [Old], { '/': (ctx) => ctx.sessions.set(Old, { lang: 'en' }) })
+  const now = await serveApp(t, [New], {
     '/': (ctx) => {
       const session = ctx.sessions.open(New)
       session.set('lang', 'de')
@@ -201,7 +201,7 @@ test('what a schema adds to an older value is read by key as it is as a whole', 
 
 test('an unprotected cookie that holds nonsense is an empty session, and no error', async (t) => {
   const Open = bag({ transform: plain(), serializer: jsonSerializer })
-  const { browser, errors } = await tell(t, [Open], {
+  const { browser, errors } = await serveApp(t, [Open], {
     '/set': (ctx) => void ctx.sessions.open(Open).set('name', 'ada'),
     '/': (ctx) => {
       const session = ctx.sessions.open(Open)
@@ -241,7 +241,7 @@ test('a session of a class is read and written by key, and comes back as an inst
     }
   }
   const Carts = cookie('cart', { type: Cart, storage: memoryStorage() })
-  const { browser, errors } = await tell(t, [Carts], {
+  const { browser, errors } = await serveApp(t, [Carts], {
     '/fill': (ctx) => ctx.sessions.set(new Cart()),
     '/add': (ctx) => void ctx.sessions.open(Carts).set('items', ['a', 'b']),
     '/': (ctx) => {
@@ -258,7 +258,7 @@ test('a session of a class is read and written by key, and comes back as an inst
 
 test('a deferred session is opened after it was loaded, and not before', async (t) => {
   const Bags = bag({ storage: memoryStorage(), deferred: true })
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     '/fill': async (ctx) => {
       await ctx.sessions.load(Bags)
       ctx.sessions.open(Bags).set('count', 1)

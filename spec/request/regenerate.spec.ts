@@ -2,8 +2,8 @@ import test from 'ava'
 import { cookie, memoryStorage } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
 import { ENGINES } from '../scenarios/_support/engines.ts'
-import type { Browser } from '../scenarios/_support/browser.ts'
-import { tell, type Routes } from '../scenarios/_support/story.ts'
+import type { Browser } from '../support/browser.ts'
+import { type Routes, serveApp } from '../support/app.ts'
 import { bag, KINDS, STORED, type BagDefinition } from './_bag.ts'
 
 const HOUR = 3_600_000
@@ -31,7 +31,7 @@ const token = (browser: Browser): string => browser.cookies.get('bag') ?? 'none'
 for (const [where, make] of Object.entries(STORED)) {
   test(`regenerateId keeps the data under a new id, and the old one is dead (${where})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], routes(Bags))
+    const { browser, errors } = await serveApp(t, [Bags], routes(Bags))
     const ada = browser()
     await ada.get('/fill')
     const thief = ada.copy()
@@ -45,7 +45,7 @@ for (const [where, make] of Object.entries(STORED)) {
 
   test(`with deleteOld: false both ids live on, each with what it held (${where})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], routes(Bags))
+    const { browser, errors } = await serveApp(t, [Bags], routes(Bags))
     const ada = browser()
     await ada.get('/fill')
     const other = ada.copy()
@@ -59,7 +59,7 @@ for (const [where, make] of Object.entries(STORED)) {
 
   test(`of several calls in one request one id comes, and one call is enough to kill the old (${where})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       ...routes(Bags),
       '/both': (ctx) => {
         const session = ctx.sessions.open(Bags)
@@ -91,7 +91,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
     const clock = manualClock()
     const storage = memoryStorage({ clock })
     const Bags = make(t, { idleTimeout: '20h', absoluteTimeout: '24h', ...(kind === 'by id' ? { storage } : {}) })
-    const { browser } = await tell(t, [Bags], routes(Bags), { clock })
+    const { browser } = await serveApp(t, [Bags], routes(Bags), { clock })
     const ada = browser()
     await ada.get('/fill')
     const created = (await ada.get('/created')).text
@@ -106,7 +106,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`where there is no session, regenerateId makes none (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], routes(Bags))
+    const { browser, errors } = await serveApp(t, [Bags], routes(Bags))
     t.deepEqual((await browser().get('/move')).setCookie, [])
     t.deepEqual(errors, [])
   })
@@ -115,7 +115,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 test('by value regenerateId issues the token anew, and needs no id', async (t) => {
   const clock = manualClock()
   const Bags = bag()
-  const { browser } = await tell(t, [Bags], routes(Bags), { clock })
+  const { browser } = await serveApp(t, [Bags], routes(Bags), { clock })
   const ada = browser()
   await ada.get('/fill')
   clock.advance(1000)
@@ -128,7 +128,7 @@ test('by value regenerateId issues the token anew, and needs no id', async (t) =
 test('the old id that was left alive keeps its own deadline', async (t) => {
   const clock = manualClock()
   const Bags = bag({ storage: memoryStorage({ clock }), idleTimeout: '2h', touchAfter: '90m', absoluteTimeout: null })
-  const { browser } = await tell(t, [Bags], routes(Bags), { clock })
+  const { browser } = await serveApp(t, [Bags], routes(Bags), { clock })
   const ada = browser()
   await ada.get('/fill')
   const other = ada.copy()
@@ -172,7 +172,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     test(`a login through ${what} gives a new id, kills the old one, and life begins anew (${where})`, async (t) => {
       const clock = manualClock()
       const Users = users(engine(t, clock))
-      const { browser, errors } = await tell(
+      const { browser, errors } = await serveApp(
         t,
         [Users],
         {
@@ -202,7 +202,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
 
 test('a logout by key is a login as nobody: the old id is dead', async (t) => {
   const Users = users(memoryStorage())
-  const { browser } = await tell(t, [Users], {
+  const { browser } = await serveApp(t, [Users], {
     '/login': (ctx) => ctx.sessions.set(Users, { name: 'ada', count: 1 }),
     '/anonymous': (ctx) => void ctx.sessions.open(Users).unset('name'),
     '/': (ctx) => void (ctx.body = ctx.sessions.get(Users) ?? 'none'),
@@ -227,7 +227,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     test(`${what} that names another subject gives a new id, and is no login (${where})`, async (t) => {
       const clock = manualClock()
       const Users = users(engine(t, clock))
-      const { browser } = await tell(
+      const { browser } = await serveApp(
         t,
         [Users],
         {
@@ -254,7 +254,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
   test(`a whole value that names another subject is a login, also where an update follows it (${where})`, async (t) => {
     const clock = manualClock()
     const Users = users(engine(t, clock))
-    const { browser } = await tell(
+    const { browser } = await serveApp(
       t,
       [Users],
       {

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { memoryStorage } from 'koa-typed-sessions'
-import { tell, type Handler } from '../scenarios/_support/story.ts'
+import { type Handler, serveApp } from '../support/app.ts'
 import { bag, codeOf, KINDS, STORED, type BagDefinition, type BagSession } from './_bag.ts'
 
 /** What a member does within one request, on a session that holds `name` and `count`, and a flash `notice`. */
@@ -45,7 +45,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
   for (const [what, [act, result]] of Object.entries(MEMBERS)) {
     test(`${what} (${kind})`, async (t) => {
       const Bags = make(t)
-      const { browser, errors } = await tell(t, [Bags], {
+      const { browser, errors } = await serveApp(t, [Bags], {
         '/fill': (ctx) => void ctx.sessions.open(Bags).set('name', 'ada').set('count', 1).flash('notice', 'hi'),
         '/': (ctx) => void (ctx.body = JSON.stringify(act(ctx.sessions.open(Bags)))),
       })
@@ -69,7 +69,7 @@ const read =
 for (const [where, make] of Object.entries(STORED)) {
   test(`regenerateId followed by destroy leaves no old cookie that still works (${where})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       '/fill': fill(Bags),
       '/': read(Bags),
       '/out': (ctx) => {
@@ -87,7 +87,7 @@ for (const [where, make] of Object.entries(STORED)) {
 
   test(`regenerateId as it stands by default leaves no record from before (${where})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       '/fill': fill(Bags),
       '/': read(Bags),
       '/login': (ctx) => ctx.sessions.open(Bags).set('count', 1).regenerateId(),
@@ -102,7 +102,7 @@ for (const [where, make] of Object.entries(STORED)) {
 
   test(`a Date is a Date on every storage, and what is nested changes only by set (${where})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       '/fill': (ctx) => void ctx.sessions.open(Bags).set('since', new Date(7)).set('tags', ['a']),
       '/change': (ctx) => {
         const session = ctx.sessions.open(Bags)
@@ -124,7 +124,7 @@ for (const [where, make] of Object.entries(STORED)) {
 
 test('a logout expires the cookie, whatever Max-Age it had, and who had none gets none', async (t) => {
   const Bags = bag({ storage: memoryStorage(), cookie: { maxAge: '1h' } })
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     '/fill': fill(Bags),
     '/out': (ctx) => ctx.sessions.open(Bags).destroy(),
   })
@@ -139,7 +139,7 @@ test('a logout expires the cookie, whatever Max-Age it had, and who had none get
 
 test('a request that only reads what has no flash sends and stores nothing', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     '/fill': fill(Bags),
     '/': (ctx) => void (ctx.body = ctx.sessions.open(Bags).get('name')),
   })

@@ -2,7 +2,7 @@ import test from 'ava'
 import { memoryStorage } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
-import { codes, tell, type Handler } from '../scenarios/_support/story.ts'
+import { type Handler, codes, serveApp } from '../support/app.ts'
 import { bag, KINDS, STORED, type BagDefinition } from './_bag.ts'
 
 const HOUR = 3_600_000
@@ -18,7 +18,7 @@ const read =
 for (const [kind, make] of Object.entries(KINDS)) {
   test(`a session is gone through like a Map, and is an object of its entries as JSON (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       '/fill': (ctx) => void ctx.sessions.open(Bags).set('name', 'ada').set('count', 1),
       '/': (ctx) => {
         const session = ctx.sessions.open(Bags)
@@ -47,7 +47,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
     const clock = manualClock()
     const storage = memoryStorage({ clock })
     const Bags = make(t, { idleTimeout: '1h', ...(kind === 'by id' && { storage }) })
-    const { browser } = await tell(
+    const { browser } = await serveApp(
       t,
       [Bags],
       {
@@ -66,7 +66,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`what the handler has changed is stored by itself, before the client has the response (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       '/': (ctx) => {
         const session = ctx.sessions.open(Bags)
         ctx.body = String(session.set('count', (session.get('count') ?? 0) + 1).get('count'))
@@ -80,7 +80,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 for (const [where, make] of Object.entries(STORED)) {
   test(`the second request finds the data of the first, not the object that held it (${where})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       '/fill': fill(Bags),
       '/': (ctx) => void (ctx.body = [...ctx.sessions.open(Bags)]),
     })
@@ -91,7 +91,7 @@ for (const [where, make] of Object.entries(STORED)) {
 
   test(`a new id that a handler asks for reaches the client (${where})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       '/fill': fill(Bags),
       '/': read(Bags),
       '/generate': (ctx) => {
@@ -110,7 +110,7 @@ for (const [where, make] of Object.entries(STORED)) {
 
   test(`what is set and then destroyed in one request is not written back at its end (${where})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       '/fill': fill(Bags),
       '/': read(Bags),
       '/out': (ctx) => ctx.sessions.open(Bags).set('count', 9).destroy(),
@@ -125,14 +125,14 @@ for (const [where, make] of Object.entries(STORED)) {
 
 test('the cookie lives as long as the session may, in seconds', async (t) => {
   const Bags = bag({ storage: memoryStorage(), idleTimeout: '30m', absoluteTimeout: '1h' })
-  const { browser } = await tell(t, [Bags], { '/fill': fill(Bags) })
+  const { browser } = await serveApp(t, [Bags], { '/fill': fill(Bags) })
   t.regex((await browser().get('/fill')).setCookie[0]!, /; Max-Age=3600(?:;|$)/)
 })
 
 test('a session is clean after a save, and is written once', async (t) => {
   const control = controlledStorage(memoryStorage())
   const Bags = bag({ storage: control })
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     '/fill': fill(Bags),
     '/': async (ctx) => {
       const session = await ctx.sessions.open(Bags).set('count', 1).save()
@@ -148,7 +148,7 @@ test('a session is clean after a save, and is written once', async (t) => {
 test('where storing fails the response ends, with an error that says so', async (t) => {
   const control = controlledStorage(memoryStorage())
   const Bags = bag({ storage: control })
-  const { browser, errors } = await tell(t, [Bags], { '/fill': fill(Bags) })
+  const { browser, errors } = await serveApp(t, [Bags], { '/fill': fill(Bags) })
   control.break('rejects', 'create')
   t.is((await browser().get('/fill')).status, 503)
   t.deepEqual(codes(errors), ['ERR_SESSION_STORAGE'])
@@ -156,7 +156,7 @@ test('where storing fails the response ends, with an error that says so', async 
 
 test('an id that the client has made up is not adopted, and a broken cookie is no session', async (t) => {
   const Bags = bag({ storage: memoryStorage() })
-  const { browser, errors } = await tell(t, [Bags], { '/fill': fill(Bags), '/': read(Bags) })
+  const { browser, errors } = await serveApp(t, [Bags], { '/fill': fill(Bags), '/': read(Bags) })
   for (const made of ['A'.repeat(43), '%', '%E0%A4%A', 'admin']) {
     const eve = browser()
     eve.cookies.set('bag', made)
@@ -171,7 +171,9 @@ test('an id that the client has made up is not adopted, and a broken cookie is n
 test('a visitor whose session nobody writes gets no cookie, and no storage is asked', async (t) => {
   const control = controlledStorage(memoryStorage())
   const Bags = bag({ storage: control })
-  const { browser } = await tell(t, [Bags], { '/': (ctx) => void (ctx.body = String(ctx.sessions.open(Bags).size)) })
+  const { browser } = await serveApp(t, [Bags], {
+    '/': (ctx) => void (ctx.body = String(ctx.sessions.open(Bags).size)),
+  })
   t.deepEqual((await browser().get('/')).setCookie, [])
   t.deepEqual(control.calls, [])
 })

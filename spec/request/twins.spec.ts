@@ -2,10 +2,10 @@
 import test, { type ExecutionContext } from 'ava'
 import { cookie, memoryStorage, sessions, storageFrom, type SessionStorage } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
-import type { Browser } from '../scenarios/_support/browser.ts'
+import type { Browser } from '../support/browser.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from '../scenarios/_support/engines.ts'
-import { assemble, routed, tell, type Routes } from '../scenarios/_support/story.ts'
+import { type Routes, routed, serveApp, serveMiddlewares } from '../support/app.ts'
 
 interface User {
   name?: string
@@ -27,7 +27,7 @@ const STORAGES: Readonly<Record<string, Make>> = { ...ENGINES, 'in a storage tha
 
 function story(t: ExecutionContext, storage: SessionStorage, more: Routes = {}) {
   const Users = cookie<User>('user', { storage, subject: ({ name }) => name })
-  return tell(t, [Users], {
+  return serveApp(t, [Users], {
     '/in': (ctx) => ctx.sessions.set(Users, { name: 'ada', count: 0 }),
     '/visit': (ctx) => ctx.sessions.set(Users, { count: 0 }),
     '/login': (ctx) => ctx.sessions.set(Users, { name: 'ada', count: 1 }),
@@ -120,7 +120,7 @@ for (const [where, engine] of Object.entries(STORAGES)) {
 
   test(`a logout that never reads the session ends both (${where})`, async (t) => {
     const Users = cookie<User>('user', { storage: engine(t), deferred: true })
-    const { browser } = await tell(t, [Users], {
+    const { browser } = await serveApp(t, [Users], {
       '/in': (ctx) => ctx.sessions.set(Users, { name: 'ada', count: 0 }),
       '/copy': async (ctx) => {
         await ctx.sessions.load(Users)
@@ -159,7 +159,7 @@ test('where one of the ids expires by itself the other one lives on, also past f
   const clock = manualClock()
   const storage = memoryStorage({ clock })
   const Users = cookie<User>('user', { storage, idleTimeout: '1h', touchAfter: '1m', absoluteTimeout: null })
-  const { browser } = await tell(
+  const { browser } = await serveApp(
     t,
     [Users],
     {
@@ -207,7 +207,7 @@ test('revoking a handle ends all ids of its session, and sparing a request spare
   for (const [where, engine] of Object.entries(ENGINES)) {
     const Users = cookie<User>('user', { storage: engine(t), subject: ({ name }) => name })
     const middleware = sessions([Users])
-    const { browser } = await assemble(t, [
+    const { browser } = await serveMiddlewares(t, [
       middleware,
       routed({
         '/in': (ctx) => ctx.sessions.set(Users, { name: 'ada', count: 0 }),
@@ -245,7 +245,7 @@ test('a list of devices does not show a session of which another id was ended', 
   const control = controlledStorage(memoryStorage())
   const Users = cookie<User>('user', { storage: control, subject: ({ name }) => name })
   const middleware = sessions([Users])
-  const { browser } = await assemble(t, [
+  const { browser } = await serveMiddlewares(t, [
     middleware,
     routed({
       '/in': (ctx) => ctx.sessions.set(Users, { name: 'ada', count: 0 }),

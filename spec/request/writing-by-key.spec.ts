@@ -3,7 +3,7 @@ import { cookie, memoryStorage } from 'koa-typed-sessions'
 import { z } from 'zod'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { gate } from '../support/gate.ts'
-import { codes, tell, type Routes } from '../scenarios/_support/story.ts'
+import { type Routes, codes, serveApp } from '../support/app.ts'
 import { bag, codeOf, KINDS, STORED, type BagDefinition } from './_bag.ts'
 
 function readAt(Bags: BagDefinition): Routes {
@@ -13,7 +13,7 @@ function readAt(Bags: BagDefinition): Routes {
 for (const [kind, make] of Object.entries(KINDS)) {
   test(`keys are set and removed one by one, and the rest stays (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       ...readAt(Bags),
       '/set': (ctx) => void ctx.sessions.open(Bags).set('name', 'ada').set('count', 0).set('since', new Date(7)),
       '/change': (ctx) => {
@@ -34,7 +34,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
       'loose',
       kind === 'by id' ? { storage: memoryStorage() } : {},
     )
-    const { browser } = await tell(t, [Loose], {
+    const { browser } = await serveApp(t, [Loose], {
       '/set': (ctx) => void ctx.sessions.open(Loose).set('a', 1).set('b', 1).set('c', 0).set('d', '').set('e', false),
       '/remove': (ctx) => void ctx.sessions.open(Loose).set('a', undefined).set('b', null),
       '/': (ctx) => void (ctx.body = ctx.sessions.get(Loose)),
@@ -47,7 +47,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`a whole value and single keys in one request apply in their order (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       ...readAt(Bags),
       '/whole-first': (ctx) => {
         ctx.sessions.set(Bags, { name: 'whole', count: 1 })
@@ -81,7 +81,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`what cannot be kept is refused where it is set, and changes nothing (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       ...readAt(Bags),
       '/set': (ctx) => {
         const session = ctx.sessions.open(Bags).set('name', 'ada')
@@ -103,7 +103,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`a name that every object has is a key like any other (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       '/set': (ctx) =>
         void ctx.sessions
           .open(Bags)
@@ -121,7 +121,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`a snapshot is taken where a key is set (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       ...readAt(Bags),
       '/set': (ctx) => {
         const tags = ['before']
@@ -136,7 +136,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`a session that was emptied key by key is a session without keys, not the old one (${kind})`, async (t) => {
     const Bags = make(t)
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       ...readAt(Bags),
       '/set': (ctx) => void ctx.sessions.open(Bags).set('count', 1),
       '/unset': (ctx) => void ctx.sessions.open(Bags).unset('count'),
@@ -153,7 +153,7 @@ test('a schema is asked when the session is stored, not while its keys come one 
     storage: memoryStorage(),
     schema: z.object({ name: z.string(), count: z.number() }),
   })
-  const { browser, errors } = await tell(t, [Strict], {
+  const { browser, errors } = await serveApp(t, [Strict], {
     '/both': (ctx) => void ctx.sessions.open(Strict).set('name', 'ada').set('count', 1),
     '/half': (ctx) => {
       const session = ctx.sessions.open(Strict)
@@ -173,7 +173,7 @@ for (const [where, make] of Object.entries(STORED)) {
   test(`two requests at once that set different keys both succeed (${where})`, async (t) => {
     const Bags = make(t)
     const hall = gate()
-    const { browser, errors } = await tell(t, [Bags], {
+    const { browser, errors } = await serveApp(t, [Bags], {
       ...readAt(Bags),
       '/fill': (ctx) => ctx.sessions.set(Bags, { note: 'old', tags: ['kept'] }),
       '/slow': async (ctx) => {
@@ -196,7 +196,7 @@ for (const [where, make] of Object.entries(STORED)) {
   test(`of two that set the same key the one that is stored later wins (${where})`, async (t) => {
     const Bags = make(t)
     const hall = gate()
-    const { browser } = await tell(t, [Bags], {
+    const { browser } = await serveApp(t, [Bags], {
       ...readAt(Bags),
       '/fill': (ctx) => ctx.sessions.set(Bags, { count: 0 }),
       '/slow': async (ctx) => {
@@ -219,7 +219,7 @@ for (const [where, make] of Object.entries(STORED)) {
 test('where a whole value may not overwrite, keys on top of it conflict too, and keys alone do not', async (t) => {
   const Bags = bag({ storage: memoryStorage(), conflict: 'reject' })
   const [wholeHall, keyHall] = [gate(), gate()]
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     ...readAt(Bags),
     '/fill': (ctx) => ctx.sessions.set(Bags, { count: 0 }),
     '/whole': async (ctx) => {
@@ -249,7 +249,7 @@ test('what was stored by a save is not written over a later request by the next 
   const control = controlledStorage(memoryStorage())
   const Bags = bag({ storage: control })
   const hall = gate()
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     ...readAt(Bags),
     '/fill': (ctx) => ctx.sessions.set(Bags, { count: 0 }),
     '/slow': async (ctx) => {

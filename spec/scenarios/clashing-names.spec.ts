@@ -1,7 +1,7 @@
 import test from 'ava'
 import { cookie, header, memoryStorage, session, sessions, type AnyDefinition } from 'koa-typed-sessions'
 import { any, refused } from './_support/refusals.ts'
-import { assemble, codes, KEYS, routed } from './_support/story.ts'
+import { KEYS, codes, routed, serveMiddlewares } from '../support/app.ts'
 
 const storage = memoryStorage()
 const transport = { receive: () => null, send: () => {}, clear: () => {} }
@@ -93,7 +93,7 @@ for (const [what, [one, other]] of Object.entries(clashes)) {
     ] as const) {
       const between = sessions([cookie('between', { storage })])
       const within = sessions([inner], { keys: KEYS })
-      const { browser, errors } = await assemble(t, [
+      const { browser, errors } = await serveMiddlewares(t, [
         sessions([outer], { keys: KEYS }),
         routed({ '/outside': (ctx) => void (ctx.body = 'outside') }),
         between,
@@ -108,7 +108,7 @@ for (const [what, [one, other]] of Object.entries(clashes)) {
 }
 
 test('a name that is taken over inside may be split there, and what it was outside does not clash', async (t) => {
-  const { browser } = await assemble(t, [
+  const { browser } = await serveMiddlewares(t, [
     sessions([cookie('sid', { storage, cookie: { chunks: 2 } })]),
     sessions([cookie('sid', { storage, cookie: { chunks: 4 } }), cookie('sid.4', { storage })], { keys: KEYS }),
     (ctx) => void (ctx.body = 'inside'),

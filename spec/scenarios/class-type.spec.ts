@@ -1,7 +1,7 @@
 import test from 'ava'
 import { z } from 'zod'
 import { cookie, jsonSerializer, memoryStorage, type CookieSessionOptions } from 'koa-typed-sessions'
-import { tell } from './_support/story.ts'
+import { serveApp } from '../support/app.ts'
 
 class Cart {
   static made = 0
@@ -34,7 +34,7 @@ const KINDS: Readonly<Record<string, CookieSessionOptions<Cart>>> = {
 for (const [kind, options] of Object.entries(KINDS)) {
   test(`an instance comes back as an instance, and its constructor is not called for it (${kind})`, async (t) => {
     const Carts = cookie<Cart>('cart', options)
-    const { browser, errors } = await tell(t, [Carts], {
+    const { browser, errors } = await serveApp(t, [Carts], {
       '/set': (ctx) =>
         ctx.sessions.set(
           new Cart([
@@ -61,7 +61,7 @@ for (const [kind, options] of Object.entries(KINDS)) {
 
 test('an instance comes back read-only, all the way down', async (t) => {
   const Carts = cookie<Cart>('cart', { type: Cart })
-  const { browser } = await tell(t, [Carts], {
+  const { browser } = await serveApp(t, [Carts], {
     '/': (ctx) => {
       ctx.sessions.set(new Cart([{ name: 'pear', price: 2 }]))
       const cart = ctx.sessions.get(Cart) as Cart
@@ -76,7 +76,7 @@ test('an instance comes back read-only, all the way down', async (t) => {
 
 test('an instance that is changed after it was set changes nothing that is kept', async (t) => {
   const Carts = cookie<Cart>('cart', { type: Cart })
-  const { browser } = await tell(t, [Carts], {
+  const { browser } = await serveApp(t, [Carts], {
     '/set': (ctx) => {
       const cart = new Cart([{ name: 'pear', price: 2 }])
       ctx.sessions.set(cart)
@@ -95,7 +95,7 @@ test('update, getOrSet and subject work on instances', async (t) => {
     storage: memoryStorage(),
     subject: (cart) => (cart instanceof Cart ? cart.items[0]?.name : 'no instance'),
   })
-  const { browser, errors } = await tell(t, [Carts], {
+  const { browser, errors } = await serveApp(t, [Carts], {
     '/first': (ctx) =>
       void (ctx.body = ctx.sessions.getOrSet(Carts, () => new Cart([{ name: 'pear', price: 2 }])).describe()),
     '/add': async (ctx) => {
@@ -116,7 +116,7 @@ test('update, getOrSet and subject work on instances', async (t) => {
 
 test('an own field that the class has as a method does not become one', async (t) => {
   const Carts = cookie<Cart>('cart', { type: Cart })
-  const { browser, errors } = await tell(t, [Carts], {
+  const { browser, errors } = await serveApp(t, [Carts], {
     '/': (ctx) => {
       ctx.sessions.set(Object.assign(new Cart([]), { describe: () => 'other' }) as Cart)
       ctx.body = 'set'
@@ -148,7 +148,7 @@ for (const [what, value, said] of [
 ] as const) {
   test(`${what} is no instance of the class, and the error says what to pass`, async (t) => {
     const Carts = cookie<Cart>('cart', { type: Cart })
-    const { browser, errors } = await tell(t, [Carts], {
+    const { browser, errors } = await serveApp(t, [Carts], {
       '/definition': (ctx) => ctx.sessions.set(Carts, value as never),
       '/update': (ctx) => ctx.sessions.update(Carts, () => value as never),
       '/alone': (ctx) => ctx.sessions.set(value as never),
@@ -171,7 +171,7 @@ for (const [what, value, said] of [
 test('a property named constructor in what a client sent chooses no session', async (t) => {
   const User = cookie<{ admin: boolean }>('user')
   const Carts = cookie<Cart>('cart', { type: Cart })
-  const { browser, errors } = await tell(t, [User, Carts], {
+  const { browser, errors } = await serveApp(t, [User, Carts], {
     '/': (ctx) => ctx.sessions.set(JSON.parse('{"constructor":"user","name":"a secret","admin":true}')),
   })
   t.deepEqual((await browser().get('/')).setCookie, [])
@@ -183,7 +183,7 @@ test('a property named constructor in what a client sent chooses no session', as
 
 test('an instance with a field named constructor is found all the same', async (t) => {
   const Carts = cookie<Cart>('cart', { type: Cart })
-  const { browser, errors } = await tell(t, [Carts], {
+  const { browser, errors } = await serveApp(t, [Carts], {
     '/set': (ctx) => ctx.sessions.set(Object.assign(new Cart([]), { constructor: 'nothing' })),
     '/get': (ctx) => void (ctx.body = String(Object.getPrototypeOf(ctx.sessions.get(Cart)) === Cart.prototype)),
   })
@@ -195,7 +195,7 @@ test('an instance with a field named constructor is found all the same', async (
 
 test('single keys of an instance are written, and it stays an instance', async (t) => {
   const Carts = cookie<Cart>('cart', { type: Cart, schema: schema as never })
-  const { browser, errors } = await tell(t, [Carts], {
+  const { browser, errors } = await serveApp(t, [Carts], {
     '/set': (ctx) => ctx.sessions.set(new Cart([])),
     '/key': (ctx) => void ctx.sessions.open(Carts).set('items', [{ name: 'fig', price: 3 }]),
     '/get': (ctx) => void (ctx.body = ctx.sessions.get(Cart)?.describe()),

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { cookie, memoryStorage } from 'koa-typed-sessions'
 import { controlledStorage } from '../support/controlled-storage.ts'
-import { tell } from './_support/story.ts'
+import { serveApp } from '../support/app.ts'
 
 interface Visits {
   count: number
@@ -16,7 +16,7 @@ function stored() {
 
 test('a value that is set several times is stored once, as it was set last', async (t) => {
   const { control, ById } = stored()
-  const { browser } = await tell(t, [ById], {
+  const { browser } = await serveApp(t, [ById], {
     '/set': (ctx) => {
       for (const count of [1, 2, 3]) ctx.sessions.set(ById, { count })
     },
@@ -31,7 +31,7 @@ test('a value that is set several times is stored once, as it was set last', asy
 
 test('the row is stored before the cookie leaves', async (t) => {
   const { control, ById } = stored()
-  const { browser } = await tell(t, [ById], { '/set': (ctx) => ctx.sessions.set(ById, { count: 1 }) })
+  const { browser } = await serveApp(t, [ById], { '/set': (ctx) => ctx.sessions.set(ById, { count: 1 }) })
   const stop = control.hold('create')
   let arrived = false
   const page = browser()
@@ -48,7 +48,7 @@ test('the row is stored before the cookie leaves', async (t) => {
 
 test('a session that nobody touches costs no header and no write', async (t) => {
   const { control, ById } = stored()
-  const { browser } = await tell(t, [ById], {
+  const { browser } = await serveApp(t, [ById], {
     '/set': (ctx) => ctx.sessions.set(ById, { count: 1 }),
     '/static': (ctx) => void (ctx.body = 'static'),
   })
@@ -63,7 +63,7 @@ test('a session that nobody touches costs no header and no write', async (t) => 
 
 test('a value that is set again as it was read is not written, also where it was another one in between', async (t) => {
   const { control, ById } = stored()
-  const { browser } = await tell(t, [ById], {
+  const { browser } = await serveApp(t, [ById], {
     '/set': (ctx) => ctx.sessions.set(ById, { count: 1 }),
     '/back': (ctx) => {
       ctx.sessions.set(ById, { count: 2 })
@@ -78,7 +78,7 @@ test('a value that is set again as it was read is not written, also where it was
 })
 
 test('by value too, a value that is set again as it was read sends no cookie', async (t) => {
-  const { browser } = await tell(t, [ByValue], { '/set': (ctx) => ctx.sessions.set(ByValue, { count: 1 }) })
+  const { browser } = await serveApp(t, [ByValue], { '/set': (ctx) => ctx.sessions.set(ByValue, { count: 1 }) })
   const ada = browser()
   t.is((await ada.get('/set')).setCookie.length, 1)
   t.deepEqual((await ada.get('/set')).setCookie, [])
@@ -86,7 +86,7 @@ test('by value too, a value that is set again as it was read sends no cookie', a
 
 test('a write by id sends no cookie again: the id is the same', async (t) => {
   const { ById } = stored()
-  const { browser } = await tell(t, [ById], {
+  const { browser } = await serveApp(t, [ById], {
     '/set': (ctx) => ctx.sessions.set(ById, { count: Number(ctx.query['count']) }),
     '/get': (ctx) => void (ctx.body = ctx.sessions.get(ById)),
   })
@@ -98,7 +98,7 @@ test('a write by id sends no cookie again: the id is the same', async (t) => {
 
 test('an explicit commit puts the headers on for a handler that answers by itself', async (t) => {
   const { control, ById } = stored()
-  const { browser, errors } = await tell(t, [ById], {
+  const { browser, errors } = await serveApp(t, [ById], {
     '/raw': async (ctx) => {
       ctx.respond = false
       ctx.sessions.set(ById, { count: 1 })
@@ -121,7 +121,7 @@ test('an explicit commit puts the headers on for a handler that answers by itsel
 test('two commits at once store a new session once, and what is set after a commit is stored behind the handler', async (t) => {
   const { control, ById } = stored()
   const stop = control.hold('create')
-  const { browser } = await tell(t, [ById], {
+  const { browser } = await serveApp(t, [ById], {
     '/set': async (ctx) => {
       ctx.sessions.set(ById, { count: 1 })
       const id = ctx.sessions.id(ById)
@@ -145,7 +145,7 @@ test('two commits at once store a new session once, and what is set after a comm
 test('a value set while a commit is under way is stored too, and the session keeps the id that it was given', async (t) => {
   const { control, ById } = stored()
   const stop = control.hold('create')
-  const { browser } = await tell(t, [ById], {
+  const { browser } = await serveApp(t, [ById], {
     '/set': async (ctx) => {
       ctx.sessions.set(ById, { count: 1 })
       const id = ctx.sessions.id(ById)
@@ -166,7 +166,7 @@ test('a value set while a commit is under way is stored too, and the session kee
 
 test('what is cleared and set in one request is a new session with a new id, and the old one is dead', async (t) => {
   const { ById } = stored()
-  const { browser } = await tell(t, [ById], {
+  const { browser } = await serveApp(t, [ById], {
     '/set': (ctx) => ctx.sessions.set(ById, { count: 1 }),
     '/anew': (ctx) => {
       ctx.sessions.clear(ById)
@@ -186,7 +186,7 @@ test('what is cleared and set in one request is a new session with a new id, and
 
 test('what is set and cleared in one request leaves nothing: no row, no cookie', async (t) => {
   const { control, ById } = stored()
-  const { browser } = await tell(t, [ById], {
+  const { browser } = await serveApp(t, [ById], {
     '/both': (ctx) => {
       ctx.sessions.set(ById, { count: 1 })
       ctx.sessions.clear(ById)
@@ -198,7 +198,7 @@ test('what is set and cleared in one request leaves nothing: no row, no cookie',
 
 test('a visitor without a session who is logged out is sent nothing', async (t) => {
   const { control, ById } = stored()
-  const { browser } = await tell(t, [ById], { '/out': (ctx) => ctx.sessions.clear(ById) })
+  const { browser } = await serveApp(t, [ById], { '/out': (ctx) => ctx.sessions.clear(ById) })
   t.deepEqual((await browser().get('/out')).setCookie, [])
   t.deepEqual(control.calls, [])
 })

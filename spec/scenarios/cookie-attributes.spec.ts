@@ -1,6 +1,7 @@
 import test from 'ava'
 import { cookie, memoryStorage } from 'koa-typed-sessions'
-import { attributesOf, cookieOf, lineOf, maxAgeOf, served } from './_support/served-app.ts'
+import { serveApp } from '../support/app.ts'
+import { attributesOf, cookieOf, lineOf, maxAgeOf } from '../support/set-cookie.ts'
 
 interface Visit {
   count: number
@@ -12,7 +13,7 @@ const SECURE = [...PLAIN, 'Secure'].toSorted()
 test('A cookie goes to its own host only, is hidden from scripts and from other sites, and lives as long as the session', async (t) => {
   const ByValue = cookie<Visit>('by_value')
   const ById = cookie<Visit>('by_id', { storage: memoryStorage() })
-  const { request } = await served(
+  const { request } = await serveApp(
     t,
     [ByValue, ById],
     {
@@ -29,7 +30,7 @@ test('A cookie goes to its own host only, is hidden from scripts and from other 
 
 test('It is Secure in production and on a request that came by TLS, where the app trusts the proxy that says so', async (t) => {
   const Visits = cookie<Visit>('visits')
-  const { app, request } = await served(t, [Visits], {
+  const { app, request } = await serveApp(t, [Visits], {
     '/': ({ sessions }) => sessions.set(Visits, { count: 1 }),
     '/clear': ({ sessions }) => sessions.clear(Visits),
   })
@@ -51,7 +52,7 @@ test('It is Secure in production and on a request that came by TLS, where the ap
 test('What the definition says of Secure goes before what the request says', async (t) => {
   const Never = cookie<Visit>('never', { cookie: { secure: false } })
   const Always = cookie<Visit>('always', { cookie: { secure: true } })
-  const { app, request } = await served(t, [Never, Always], {
+  const { app, request } = await serveApp(t, [Never, Always], {
     '/': ({ sessions }) => (sessions.set(Never, { count: 1 }), sessions.set(Always, { count: 1 })),
   })
   for (const env of ['development', 'production']) {
@@ -79,7 +80,7 @@ test('Each attribute may be a function of the context: a login that asks to be r
       priority: () => 'low',
     },
   })
-  const { request } = await served(
+  const { request } = await serveApp(
     t,
     [Visits],
     { '/': ({ sessions }) => sessions.set(Visits, { count: 1 }) },
@@ -98,11 +99,11 @@ test('A domain that a request put into an attribute cannot smuggle in another at
   const Visits = cookie<Visit>('visits', {
     cookie: { domain: (ctx) => (ctx as unknown as { query: Record<string, string> }).query['d'] },
   })
-  const { request, errors } = await served(t, [Visits], { '/': ({ sessions }) => sessions.set(Visits, { count: 1 }) })
+  const { request, errors } = await serveApp(t, [Visits], { '/': ({ sessions }) => sessions.set(Visits, { count: 1 }) })
   for (const domain of ['a; Path=/admin', 'a\r\nSet-Cookie: b=c', 'a\nb', 'a\0']) {
     const reply = await request(`/?d=${encodeURIComponent(domain)}`)
     t.is(reply.status, 500)
-    t.deepEqual(reply.lines, [])
+    t.deepEqual(reply.setCookie, [])
   }
   t.is(errors.length, 4)
 })
@@ -117,10 +118,10 @@ for (const [attribute, told] of Object.entries({
   test(`an attribute that comes as a promise is an error of the request, and no cookie is sent: ${attribute}`, async (t) => {
     const compute = (): Promise<never> => Promise.reject(new Error('never unhandled'))
     const Late = cookie<{ count: number }>('late', { cookie: { [attribute]: compute } })
-    const { request, errors } = await served(t, [Late], { '/': ({ sessions: s }) => s.set(Late, { count: 1 }) })
+    const { request, errors } = await serveApp(t, [Late], { '/': ({ sessions: s }) => s.set(Late, { count: 1 }) })
     const reply = await request('/')
     t.is(reply.status, 500)
-    t.deepEqual(reply.lines, [])
+    t.deepEqual(reply.setCookie, [])
     t.regex(String(errors[0]), new RegExp(`session 'late': cookie.${told}`))
     await new Promise(setImmediate)
   })

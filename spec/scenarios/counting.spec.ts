@@ -3,8 +3,8 @@ import test, { type ExecutionContext } from 'ava'
 import { cookie, directoryStorage, memoryStorage, type SessionStorage } from 'koa-typed-sessions'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { ENGINES } from './_support/engines.ts'
-import { tell } from './_support/story.ts'
-import type { Browser } from './_support/browser.ts'
+import { serveApp } from '../support/app.ts'
+import type { Browser } from '../support/browser.ts'
 
 interface Count {
   count: number
@@ -12,7 +12,7 @@ interface Count {
 
 function counter(t: ExecutionContext, storage: SessionStorage) {
   const Counter = cookie<Count>('counter', { storage })
-  return tell(t, [Counter], {
+  return serveApp(t, [Counter], {
     '/in': (ctx) => ctx.sessions.set(Counter, { count: 0 }),
     '/count': async (ctx) => {
       ctx.body = await ctx.sessions.update(Counter, (now) => ({ count: (now?.count ?? 0) + 1 }))

@@ -1,7 +1,8 @@
 import test from 'ava'
 import { cookie, memoryStorage, plain, session, type SessionTransport } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
-import { served, tokenOf } from './_support/served-app.ts'
+import { serveApp } from '../support/app.ts'
+import { tokenOf } from '../support/set-cookie.ts'
 
 interface Invitation {
   email: string
@@ -32,18 +33,18 @@ test("A transport of one's own is given the token as the transformer made it, wh
     transform: plain(),
   })
   const Sent = cookie<Invitation>('sent', { transform: plain() })
-  const { request } = await served(t, [Own, Sent], {
+  const { request } = await serveApp(t, [Own, Sent], {
     '/': ({ sessions }) => {
       sessions.set(Own, { email: 'ada' })
       sessions.set(Sent, { email: 'ada' })
     },
   })
-  const { lines } = await request('/')
+  const { setCookie } = await request('/')
   t.deepEqual(
     tokens.map((token) => token.replace(/^.*?\{/, '{')),
     ['{"email":"ada"}'],
   )
-  t.regex(lines[0]!, /^sent=[^;]*%7B%22email%22%3A%22ada%22%7D;/)
+  t.regex(setCookie[0]!, /^sent=[^;]*%7B%22email%22%3A%22ada%22%7D;/)
 })
 
 for (const kind of ['by value', 'by id']) {
@@ -55,7 +56,7 @@ for (const kind of ['by value', 'by id']) {
       idleTimeout: null,
       ...(kind === 'by id' && { storage: memoryStorage({ clock: manualClock() }) }),
     })
-    const { request } = await served(
+    const { request } = await serveApp(
       t,
       [Invitations],
       {
@@ -68,7 +69,7 @@ for (const kind of ['by value', 'by id']) {
     const invited = await request('/invite')
     t.deepEqual(told, [['send', 2 * 86_400_000]])
     t.is(invited.headers.get('cache-control'), 'private, no-store')
-    t.deepEqual(invited.lines, [])
+    t.deepEqual(invited.setCookie, [])
     const link = invited.headers.get('x-link')!
     const opened = await request(link)
     t.is(opened.text, 'ada@example.org')
@@ -88,7 +89,7 @@ for (const kind of ['by value', 'by id']) {
       transport: inQuery('i'),
       ...(kind === 'by id' && { storage: memoryStorage() }),
     })
-    const { request } = await served(t, [Invitations], {
+    const { request } = await serveApp(t, [Invitations], {
       '/invite': (ctx) => ctx.sessions.set(Invitations, { email: String(ctx.query['email']) }),
       '/': ({ sessions }) => sessions.get(Invitations)?.email ?? 'nobody',
     })
@@ -111,7 +112,7 @@ test('A transport is told that a session has no end by an infinite lifetime', as
     idleTimeout: null,
     absoluteTimeout: null,
   })
-  const { request } = await served(
+  const { request } = await serveApp(
     t,
     [Endless],
     {
@@ -126,7 +127,7 @@ test('A transport is told that a session has no end by an infinite lifetime', as
 test("A transport of one's own stands beside a cookie, each with its own session", async (t) => {
   const Invitations = session<Invitation>('invitation', { transport: inQuery('i') })
   const Visits = cookie<{ count: number }>('visits')
-  const { request } = await served(t, [Invitations, Visits], {
+  const { request } = await serveApp(t, [Invitations, Visits], {
     '/set': ({ sessions }) => (sessions.set(Invitations, { email: 'ada' }), sessions.set(Visits, { count: 1 })),
     '/': ({ sessions }) => [sessions.get(Invitations)?.email, sessions.get(Visits)?.count],
   })

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { cookie, isSessionError, memoryStorage } from 'koa-typed-sessions'
-import { cookieOf, lineOf, served, tokenOf } from './_support/served-app.ts'
+import { serveApp } from '../support/app.ts'
+import { cookieOf, lineOf, tokenOf } from '../support/set-cookie.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 
 interface Visit {
@@ -10,7 +11,7 @@ interface Visit {
 test('A deferred session is read by load, and by nothing before it', async (t) => {
   const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage, deferred: true })
-  const { request, errors } = await served(t, [Visits], {
+  const { request, errors } = await serveApp(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
     '/unused': () => 'ok',
     '/too-early': ({ sessions }) => sessions.get(Visits),
@@ -39,7 +40,7 @@ test('A deferred session is read by load, and by nothing before it', async (t) =
 test('Where a deferred session is not on the request there is nothing to wait for', async (t) => {
   const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage, deferred: true })
-  const { request } = await served(t, [Visits], {
+  const { request } = await serveApp(t, [Visits], {
     '/': ({ sessions }) => ({ none: sessions.get(Visits) === undefined }),
   })
   t.deepEqual(JSON.parse((await request('/')).text), { none: true })

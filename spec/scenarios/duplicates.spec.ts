@@ -1,7 +1,8 @@
 import test from 'ava'
 import { cookie, encrypt, memoryStorage, seal, sign, type RefusalReason } from 'koa-typed-sessions'
 import { ENGINES } from './_support/engines.ts'
-import { KEY, lineOf, served, tokenOf } from './_support/served-app.ts'
+import { KEY, serveApp } from '../support/app.ts'
+import { lineOf, tokenOf } from '../support/set-cookie.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 
 interface User {
@@ -9,13 +10,13 @@ interface User {
 }
 
 for (const kind of ['by value', 'by id']) {
-  const shop = async (t: Parameters<typeof served>[0]) => {
+  const shop = async (t: Parameters<typeof serveApp>[0]) => {
     const reasons: RefusalReason[] = []
     const Users = cookie<User>('user', {
       onInvalid: (reason) => reasons.push(reason),
       ...(kind === 'by id' && { storage: memoryStorage() }),
     })
-    const app = await served(t, [Users], {
+    const app = await serveApp(t, [Users], {
       '/login': (ctx) => ctx.sessions.set(Users, { name: String(ctx.query['as']) }),
       '/logout': ({ sessions }) => sessions.clear(Users),
       '/rename': ({ sessions }) => sessions.set(Users, { name: 'renamed' }),
@@ -32,7 +33,7 @@ for (const kind of ['by value', 'by id']) {
       for (const header of [`user=${tossed}; user=${ada}`, `user=${ada}; user=${tossed}`]) {
         const reply = await request('/', { cookie: header })
         t.is(reply.text, 'ada', header)
-        t.deepEqual(reply.lines, [], header)
+        t.deepEqual(reply.setCookie, [], header)
       }
     }
     t.deepEqual(reasons, [])
@@ -43,7 +44,7 @@ for (const kind of ['by value', 'by id']) {
     const ada = await login('ada')
     const reply = await request('/', { cookie: Array.from({ length: 20 }, () => `user=${ada}`).join('; ') })
     t.is(reply.text, 'ada')
-    t.deepEqual(reply.lines, [])
+    t.deepEqual(reply.setCookie, [])
   })
 
   test(`Two valid cookies of one name are no session, and neither is expired (${kind})`, async (t) => {
@@ -54,7 +55,7 @@ for (const kind of ['by value', 'by id']) {
       const reply = await request('/', { cookie: header })
       t.is(reply.status, 200)
       t.is(reply.text, 'nobody')
-      t.deepEqual(reply.lines, [])
+      t.deepEqual(reply.setCookie, [])
     }
     t.deepEqual(reasons, ['duplicate', 'duplicate'])
     t.is((await request('/', { cookie: `user=${ada}` })).text, 'ada')
@@ -83,7 +84,7 @@ for (const kind of ['by value', 'by id']) {
     const ada = await login('ada')
     const reply = await request('/rename', { cookie: `user=forged; user=${ada}` })
     const token = kind === 'by id' ? ada : tokenOf(reply, 'user')
-    if (kind === 'by id') t.deepEqual(reply.lines, [])
+    if (kind === 'by id') t.deepEqual(reply.setCookie, [])
     t.is((await request('/', { cookie: `user=${token}` })).text, 'renamed')
   })
 }
@@ -94,7 +95,7 @@ const TOSSED = (count: number): string[] =>
 test('Up to eight different cookies of one name are tried, and the genuine one is found among them', async (t) => {
   const storage = controlledStorage(ENGINES['in memory']!(t))
   const Users = cookie<User>('user', { storage })
-  const { request } = await served(t, [Users], {
+  const { request } = await serveApp(t, [Users], {
     '/login': ({ sessions }) => sessions.set(Users, { name: 'ada' }),
     '/': ({ sessions }) => sessions.get(Users)?.name ?? 'nobody',
   })
@@ -102,12 +103,12 @@ test('Up to eight different cookies of one name are tried, and the genuine one i
   storage.calls.length = 0
   const reply = await request('/', { cookie: [...TOSSED(7), ada].join('; ') })
   t.is(reply.text, 'ada')
-  t.deepEqual(reply.lines, [])
+  t.deepEqual(reply.setCookie, [])
   t.is(storage.calls.length, 8)
 })
 
 const KINDS_OF_TOKENS = {
-  'by id': (t: Parameters<typeof served>[0]) => ({ most: 8, storage: controlledStorage(ENGINES['in memory']!(t)) }),
+  'by id': (t: Parameters<typeof serveApp>[0]) => ({ most: 8, storage: controlledStorage(ENGINES['in memory']!(t)) }),
   signed: () => ({ most: 8, transform: sign(KEY) }),
   encrypted: () => ({ most: 8, transform: encrypt({ keys: KEY }) }),
   sealed: () => ({ most: 2, transform: seal({ password: KEY }) }),
@@ -118,7 +119,7 @@ for (const [kind, make] of Object.entries(KINDS_OF_TOKENS)) {
     const reasons: RefusalReason[] = []
     const { most, ...options } = make(t)
     const Users = cookie<User>('user', { ...options, onInvalid: (reason) => reasons.push(reason) })
-    const { request } = await served(t, [Users], {
+    const { request } = await serveApp(t, [Users], {
       '/login': ({ sessions }) => sessions.set(Users, { name: 'ada' }),
       '/logout': ({ sessions }) => sessions.clear(Users),
       '/': ({ sessions }) => sessions.get(Users)?.name ?? 'nobody',
@@ -132,7 +133,7 @@ for (const [kind, make] of Object.entries(KINDS_OF_TOKENS)) {
     ]) {
       const reply = await request('/', { cookie: cookies.join('; ') })
       t.is(reply.text, 'nobody')
-      t.deepEqual(reply.lines, [])
+      t.deepEqual(reply.setCookie, [])
     }
     t.deepEqual(reasons, ['duplicate', 'duplicate', 'duplicate'])
     if ('storage' in options) t.deepEqual(options.storage.calls, [])
@@ -146,14 +147,14 @@ for (const [kind, make] of Object.entries(KINDS_OF_TOKENS)) {
 test('Where all of several cookies are refused, one that the storage no longer knows keeps them from being expired', async (t) => {
   const reasons: RefusalReason[] = []
   const Users = cookie<User>('user', { storage: memoryStorage(), onInvalid: (reason) => reasons.push(reason) })
-  const { request } = await served(t, [Users], { '/': ({ sessions }) => sessions.get(Users)?.name ?? 'nobody' })
-  t.deepEqual((await request('/', { cookie: `user=forged; user=${'A'.repeat(43)}` })).lines, [])
+  const { request } = await serveApp(t, [Users], { '/': ({ sessions }) => sessions.get(Users)?.name ?? 'nobody' })
+  t.deepEqual((await request('/', { cookie: `user=forged; user=${'A'.repeat(43)}` })).setCookie, [])
   t.deepEqual(reasons, ['unknown-id'])
 })
 
 test('A cookie whose name only looks like ours is none of ours', async (t) => {
   const Users = cookie<User>('__Host-user', { storage: memoryStorage() })
-  const { request } = await served(t, [Users], {
+  const { request } = await serveApp(t, [Users], {
     '/login': ({ sessions }) => sessions.set(Users, { name: 'ada' }),
     '/': ({ sessions }) => sessions.get(Users)?.name ?? 'nobody',
   })
@@ -176,6 +177,6 @@ test('A cookie whose name only looks like ours is none of ours', async (t) => {
   ]) {
     const reply = await request('/', { cookie: lookalike })
     t.is(reply.text, 'nobody', lookalike)
-    t.deepEqual(reply.lines, [], lookalike)
+    t.deepEqual(reply.setCookie, [], lookalike)
   }
 })

@@ -2,10 +2,10 @@ import { runInNewContext } from 'node:vm'
 import test from 'ava'
 import type { Context } from 'koa'
 import { cookie, header, memoryStorage, type AnyDefinition } from 'koa-typed-sessions'
-import { namesSetBy } from './_support/browser.ts'
+import { namesSetBy } from '../support/browser.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { gate } from '../support/gate.ts'
-import { codes, tell } from './_support/story.ts'
+import { codes, serveApp } from '../support/app.ts'
 
 interface Visits {
   count: number
@@ -31,7 +31,7 @@ for (const [kind, define] of Object.entries(KINDS)) {
   ] as const satisfies readonly (readonly [string, (ctx: Context) => unknown, number])[]) {
     test(`behind ${name} a session ${kind} is stored, and its cookie reaches the client`, async (t) => {
       const Visit = define()
-      const { browser } = await tell(t, [Visit], {
+      const { browser } = await serveApp(t, [Visit], {
         '/fail': (ctx) => {
           ctx.sessions.set(Visit, { count: 1 })
           fail(ctx)
@@ -61,7 +61,7 @@ for (const [kind, define] of Object.entries(KINDS)) {
   ] as const satisfies readonly (readonly [string, (ctx: Context) => unknown])[]) {
     test(`behind ${name} no value is stored ${kind}, and a logout is carried out`, async (t) => {
       const Visit = define()
-      const { browser } = await tell(t, [Visit], {
+      const { browser } = await serveApp(t, [Visit], {
         '/set': (ctx) => ctx.sessions.set(Visit, { count: 1 }),
         '/fail': (ctx) => {
           ctx.sessions.set(Visit, { count: 2 })
@@ -91,7 +91,7 @@ for (const [kind, define] of Object.entries(KINDS)) {
 
 test('an error that brings headers of its own does not cost the session its cookie', async (t) => {
   const Visit = cookie<Visits>('visits')
-  const { browser } = await tell(t, [Visit], {
+  const { browser } = await serveApp(t, [Visit], {
     '/fail': (ctx) => {
       ctx.sessions.set(Visit, { count: 1 })
       ctx.throw(401, {
@@ -107,7 +107,7 @@ test('an error that brings headers of its own does not cost the session its cook
 
 test('an error behind a question for the session still varies by it', async (t) => {
   const Visit = cookie<Visits>('visits')
-  const { browser } = await tell(t, [Visit], {
+  const { browser } = await serveApp(t, [Visit], {
     '/page': (ctx) => {
       if (!ctx.sessions.get(Visit)) ctx.throw(404)
     },
@@ -117,7 +117,7 @@ test('an error behind a question for the session still varies by it', async (t) 
 
 test('a logout behind ctx.throw(401) is carried out: row gone, cookie expired', async (t) => {
   const Visit = cookie<Visits>('visits', { storage: memoryStorage() })
-  const { browser } = await tell(t, [Visit], {
+  const { browser } = await serveApp(t, [Visit], {
     '/set': (ctx) => ctx.sessions.set(Visit, { count: 1 }),
     '/out': (ctx) => {
       ctx.sessions.clear(Visit)
@@ -134,7 +134,7 @@ test('a logout behind ctx.throw(401) is carried out: row gone, cookie expired', 
 
 test('a header session survives an error of the client too', async (t) => {
   const Api = header<Visits>('X-Visits')
-  const { browser } = await tell(t, [Api], {
+  const { browser } = await serveApp(t, [Api], {
     '/fail': (ctx) => {
       ctx.sessions.set(Api, { count: 1 })
       ctx.throw(422)
@@ -149,7 +149,7 @@ test('one error object that two requests throw at once never carries the cookie 
   const Visit = cookie<{ name: string }>('visit', { storage: memoryStorage() })
   const shared = Object.assign(new Error('shared'), { status: 403, expose: true })
   const stops = { ada: gate(), bob: gate() }
-  const { browser } = await tell(t, [Visit], {
+  const { browser } = await serveApp(t, [Visit], {
     '/fail': async (ctx) => {
       const name = ctx.query['name'] as 'ada' | 'bob' | 'none'
       if (name === 'none') throw shared
@@ -175,7 +175,7 @@ test('a commit that fails behind an error goes to the error event, and the clien
   const control = controlledStorage(memoryStorage())
   const Visit = cookie<Visits>('visits', { storage: control })
   control.break('rejects', 'create')
-  const { browser, errors } = await tell(t, [Visit], {
+  const { browser, errors } = await serveApp(t, [Visit], {
     '/fail': (ctx) => {
       ctx.sessions.set(Visit, { count: 1 })
       ctx.throw(418, 'a teapot')
@@ -193,7 +193,7 @@ test('a commit that fails behind an error goes to the error event, and the clien
 
 test('a cookie that is too large fails the response, and tells nobody what was in it', async (t) => {
   const Note = cookie<{ text: string }>('note')
-  const { browser, errors } = await tell(t, [Note], {
+  const { browser, errors } = await serveApp(t, [Note], {
     '/set': (ctx) => ctx.sessions.set(Note, { text: 'secret'.repeat(1000) }),
   })
   const page = await browser().get('/set')
@@ -207,7 +207,7 @@ test('a cookie that is too large fails the response, and tells nobody what was i
 test('what an explicit commit has stored reaches the client, also where the handler fails afterwards', async (t) => {
   const Visit = cookie<Visits>('visits', { storage: memoryStorage() })
   const definitions: AnyDefinition[] = [Visit]
-  const { browser } = await tell(t, definitions, {
+  const { browser } = await serveApp(t, definitions, {
     '/fail': async (ctx) => {
       ctx.sessions.set(Visit, { count: 1 })
       await ctx.sessions.commit()

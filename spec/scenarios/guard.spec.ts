@@ -14,7 +14,7 @@ import {
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
 import { any, refused } from './_support/refusals.ts'
-import { assemble, codes, routed, type Story } from './_support/story.ts'
+import { type ServedApp, codes, routed, serveMiddlewares } from '../support/app.ts'
 
 interface User {
   id: string
@@ -37,8 +37,8 @@ const whoami: Handler = (ctx) => {
 const Plain = cookie<User>('user')
 
 /** An app of one guard: `/login` before it, anything else behind it. */
-function guarded(t: Parameters<typeof assemble>[0], guard: unknown, definition = Plain): Promise<Story> {
-  return assemble(t, [
+function guarded(t: Parameters<typeof serveMiddlewares>[0], guard: unknown, definition = Plain): Promise<ServedApp> {
+  return serveMiddlewares(t, [
     sessions([definition]),
     routed({ '/login': login(definition), '/logout': (ctx) => ctx.sessions.clear(definition) }),
     any(guard),
@@ -46,7 +46,7 @@ function guarded(t: Parameters<typeof assemble>[0], guard: unknown, definition =
   ])
 }
 
-for (const [where, make] of Object.entries<(t: Parameters<typeof assemble>[0]) => typeof Plain>({
+for (const [where, make] of Object.entries<(t: Parameters<typeof serveMiddlewares>[0]) => typeof Plain>({
   'by value': () => Plain,
   'in memory': (t) => cookie<User>('user', { storage: ENGINES['in memory']!(t) }),
   'in a directory': (t) => cookie<User>('user', { storage: ENGINES['in a directory']!(t) }),
@@ -190,7 +190,7 @@ test('who passes a guard without a session is not the principal of the guard bef
     optional: authenticate(Admin, { optional: true }),
     skipWhen: authenticate(Admin, { skipWhen: () => true }),
   })) {
-    const { browser } = await assemble(t, [
+    const { browser } = await serveMiddlewares(t, [
       sessions([Plain, Admin]),
       routed({ '/login': login(Plain) }),
       any(authenticate(Plain)),
@@ -234,7 +234,7 @@ for (const [what, prepare] of Object.entries<Handler>({
 })) {
   test(`${what} that was on the response before is no answer of the challenge`, async (t) => {
     for (const challenge of [undefined, SILENT['does nothing']]) {
-      const { browser } = await assemble(t, [
+      const { browser } = await serveMiddlewares(t, [
         sessions([Plain]),
         async (ctx, next) => {
           await prepare(ctx)
@@ -305,7 +305,7 @@ test('behind a storage that is down it is 503, not 401, and the cookie stays', a
   const storage = control
   const User = cookie<User>('user', { storage })
   for (const guard of [authenticate(User, { optional: true }), requireFresh(User, '1h')]) {
-    const { browser, errors } = await assemble(t, [
+    const { browser, errors } = await serveMiddlewares(t, [
       sessions([User]),
       routed({ '/login': login(User) }),
       any(guard),
@@ -325,7 +325,7 @@ test('behind a storage that is down it is 503, not 401, and the cookie stays', a
 test('a definition that is not mounted is an error that lists what is, at the first request through the guard', async (t) => {
   const Admin = cookie<User>('admin')
   for (const guard of [authenticate(Admin), authenticate(Admin, { optional: true }), requireFresh(Admin, '1h')]) {
-    const { browser, errors } = await assemble(t, [sessions([Plain]), any(guard), whoami])
+    const { browser, errors } = await serveMiddlewares(t, [sessions([Plain]), any(guard), whoami])
     t.is((await browser().get('/')).status, 500)
     t.deepEqual(codes(errors), ['ERR_SESSION_NOT_MOUNTED'])
     t.regex(String(errors[0]), /'admin'.*mounted: user/)
@@ -334,7 +334,7 @@ test('a definition that is not mounted is an error that lists what is, at the fi
 
 test('a guard without sessions before it is an error that says where to mount them', async (t) => {
   for (const guard of [authenticate(Plain), requireFresh(Plain, '1h')]) {
-    const { browser, errors } = await assemble(t, [any(guard), sessions([Plain]), whoami])
+    const { browser, errors } = await serveMiddlewares(t, [any(guard), sessions([Plain]), whoami])
     t.is((await browser().get('/')).status, 500)
     t.deepEqual(codes(errors), ['ERR_SESSION_NOT_MOUNTED'])
     t.regex(String(errors[0]), /mount sessions\(\[…\]\) before it/)
@@ -365,7 +365,7 @@ test('a guard of no definition, or with an option that does not exist, is refuse
 
 test('a guard that loads a deferred session keeps what was set before it', async (t) => {
   const User = cookie<User>('user', { storage: memoryStorage(), deferred: true })
-  const { browser } = await assemble(t, [
+  const { browser } = await serveMiddlewares(t, [
     sessions([User]),
     routed({ '/login': login(User) }),
     async (ctx, next) => {
@@ -390,7 +390,7 @@ test('a guard on a route, or on all routes of a router, guards these and no othe
   const inner = new Router({ prefix: '/inner' })
   inner.use(authenticate(Plain))
   inner.get('/page', (ctx) => void (ctx.body = 'inside'))
-  const { browser } = await assemble(t, [
+  const { browser } = await serveMiddlewares(t, [
     sessions([Plain]),
     routed({ '/login': login(Plain) }),
     any(router.routes()),

@@ -2,8 +2,8 @@
 import test from 'ava'
 import type { Context } from 'koa'
 import { cookie, header, memoryStorage, session } from 'koa-typed-sessions'
-import { namesSetBy } from './_support/browser.ts'
-import { codes, tell } from './_support/story.ts'
+import { namesSetBy } from '../support/browser.ts'
+import { codes, serveApp } from '../support/app.ts'
 
 interface Visit {
   count: number
@@ -48,7 +48,7 @@ for (const [kind, define] of Object.entries(KINDS)) {
         writeHead(ctx)
         ctx.res.end('raw')
       }
-      const { browser, errors } = await tell(t, [Visits], {
+      const { browser, errors } = await serveApp(t, [Visits], {
         '/set': raw((ctx) => ctx.sessions.set(Visits, { count: 1 })),
         '/out': raw((ctx) => ctx.sessions.clear(Visits)),
         '/': (ctx) => void (ctx.body = ctx.sessions.get(Visits)?.count ?? 'none'),
@@ -73,7 +73,7 @@ for (const [kind, define] of Object.entries(KINDS)) {
 
 test('a list that writeHead cannot read is refused as by Node', async (t) => {
   const Visits = cookie<Visit>('visits')
-  const { browser, errors } = await tell(t, [Visits], {
+  const { browser, errors } = await serveApp(t, [Visits], {
     '/': (ctx) => {
       ctx.sessions.set(Visits, { count: 1 })
       return ctx.sessions.commit().then(() => ctx.res.writeHead(200, ['Set-Cookie'] as never))
@@ -92,7 +92,7 @@ for (const [kind, define] of Object.entries(KINDS)) {
         ctx.cookies.set('visits2', 'other')
         ctx.cookies.set('visits', 'elsewhere', { path: '/elsewhere' })
       }
-      const { browser } = await tell(
+      const { browser } = await serveApp(
         t,
         [Visits],
         {
@@ -136,7 +136,7 @@ for (const [given, sent] of [
     })
     for (const Visits of [cookie<Visit>('visits'), header<Visit>('X-Visits'), Sent]) {
       for (const late of [false, true]) {
-        const { browser } = await tell(
+        const { browser } = await serveApp(
           t,
           [Visits],
           {
@@ -165,7 +165,7 @@ for (const [given, sent] of [
 
 test('a response without a token keeps what the app says to caches', async (t) => {
   const Visits = cookie<Visit>('visits')
-  const { browser } = await tell(t, [Visits], {
+  const { browser } = await serveApp(t, [Visits], {
     '/': (ctx) => {
       ctx.set({ 'Cache-Control': 'public, max-age=60', 'CDN-Cache-Control': 'max-age=600' })
       ctx.body = ctx.sessions.get(Visits)?.count ?? 'none'

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { header, isSessionError, memoryStorage, sign } from 'koa-typed-sessions'
-import { KEY, served } from './_support/served-app.ts'
+import { KEY, serveApp } from '../support/app.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 
 interface Api {
@@ -12,13 +12,13 @@ const ORIGIN = { origin: 'https://app.example.org' }
 test('A session in a header is answered in the header of its name, and sent back in it', async (t) => {
   const ByValue = header<Api>('X-Session')
   const ById = header<Api>('X-Id', { storage: memoryStorage() })
-  const { request } = await served(t, [ByValue, ById], {
+  const { request } = await serveApp(t, [ByValue, ById], {
     '/set': ({ sessions }) => (sessions.set(ByValue, { token: 'ä€\u{1F600}; ,"' }), sessions.set(ById, { token: 'b' })),
     '/': ({ sessions }) => [sessions.get(ByValue)?.token, sessions.get(ById)?.token],
     '/unused': () => 'ok',
   })
   const set = await request('/set')
-  t.deepEqual(set.lines, [])
+  t.deepEqual(set.setCookie, [])
   t.is(set.headers.get('cache-control'), 'private, no-store')
   const headers = { 'x-session': set.headers.get('x-session')!, 'X-ID': set.headers.get('x-id')! }
   t.regex(headers['x-session'], /^[\w.~-]+$/)
@@ -32,7 +32,7 @@ test('A session in a header is answered in the header of its name, and sent back
 test('Clear answers an empty header, and by id the session has ended', async (t) => {
   const ByValue = header<Api>('X-Session')
   const ById = header<Api>('X-Id', { storage: memoryStorage() })
-  const { request } = await served(t, [ByValue, ById], {
+  const { request } = await serveApp(t, [ByValue, ById], {
     '/set': ({ sessions }) => (sessions.set(ByValue, { token: 'a' }), sessions.set(ById, { token: 'b' })),
     '/clear': ({ sessions }) => (sessions.clear(ByValue), sessions.clear(ById)),
     '/': ({ sessions }) => [sessions.get(ByValue), sessions.get(ById)],
@@ -50,7 +50,7 @@ test('A header that holds no valid token is no session, and is answered empty', 
   const storage = controlledStorage(memoryStorage())
   const ByValue = header<Api>('X-Session')
   const ById = header<Api>('X-Id', { storage })
-  const { request, errors } = await served(t, [ByValue, ById], {
+  const { request, errors } = await serveApp(t, [ByValue, ById], {
     '/': ({ sessions }) => [sessions.get(ByValue), sessions.get(ById)],
   })
   for (const text of ['x', '%', '%zz', '{"token":"a"}', 'a, b', 'a'.repeat(6000)]) {
@@ -64,7 +64,7 @@ test('A header that holds no valid token is no session, and is answered empty', 
 
 test('Behind a scheme the token is found whatever the case of the word, and nowhere else', async (t) => {
   const Tokens = header<Api>('Authorization', { scheme: 'Bearer', response: 'X-Token', storage: memoryStorage() })
-  const { request } = await served(t, [Tokens], {
+  const { request } = await serveApp(t, [Tokens], {
     '/set': ({ sessions }) => sessions.set(Tokens, { token: 'a' }),
     '/clear': ({ sessions }) => sessions.clear(Tokens),
     '/': ({ sessions }) => sessions.get(Tokens)?.token ?? 'none',
@@ -98,7 +98,7 @@ test('Behind a scheme the token is found whatever the case of the word, and nowh
 
 test('To a page of another origin the response header is exposed, beside what the app exposes', async (t) => {
   const Tokens = header<Api>('X-Session', { response: 'X-New-Session' })
-  const { request, url } = await served(t, [Tokens], {
+  const { request, url } = await serveApp(t, [Tokens], {
     '/set': ({ sessions }) => sessions.set(Tokens, { token: 'a' }),
     '/expose': (ctx) => {
       ctx.set('Access-Control-Expose-Headers', 'X-Total, x-new-session-too')
@@ -126,7 +126,7 @@ test('To a page of another origin the response header is exposed, beside what th
 
 test("Behind an error that is the client's, the header survives, with all that belongs to it", async (t) => {
   const Tokens = header<Api>('X-Session')
-  const { request } = await served(t, [Tokens], {
+  const { request } = await serveApp(t, [Tokens], {
     '/': (ctx) => {
       ctx.sessions.set(Tokens, { token: 'a' })
       ctx.throw(401)
@@ -141,7 +141,7 @@ test("Behind an error that is the client's, the header survives, with all that b
 
 test('A value that is too long for a header is an error with the sizes in it', async (t) => {
   const Tokens = header<Api>('X-Session', { transform: sign(KEY) })
-  const { request, errors } = await served(t, [Tokens], {
+  const { request, errors } = await serveApp(t, [Tokens], {
     '/': ({ sessions }) => sessions.set(Tokens, { token: 'a'.repeat(7000) }),
   })
   const reply = await request('/')
@@ -153,7 +153,7 @@ test('A value that is too long for a header is an error with the sizes in it', a
 
 test('A session in a header that goes by the name of something every object has is a session like any other', async (t) => {
   const Tokens = header<Api>('constructor', { storage: memoryStorage() })
-  const { request } = await served(t, [Tokens], {
+  const { request } = await serveApp(t, [Tokens], {
     '/set': ({ sessions }) => sessions.set(Tokens, { token: 'a' }),
     '/': ({ sessions }) => sessions.get(Tokens)?.token ?? 'none',
   })

@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import { cookie, encrypt, header, memoryStorage, plain, seal, sign } from 'koa-typed-sessions'
-import { KEY, served, type ServedApp } from './_support/served-app.ts'
+import { KEY, type ServedApp, serveApp } from '../support/app.ts'
 
 interface Visit {
   count: number
@@ -22,7 +22,7 @@ function everyKind(t: ExecutionContext): Promise<ServedApp> {
     cookie<Visit>('__proto__', { storage: memoryStorage() }),
     header<Visit>('x-h'),
   ]
-  return served(t, all, { '/': ({ sessions }) => all.map((one) => (sessions.get(one) ? 1 : 0)).join('') })
+  return serveApp(t, all, { '/': ({ sessions }) => all.map((one) => (sessions.get(one) ? 1 : 0)).join('') })
 }
 
 /** Sends bytes as they are, which no HTTP client would. */

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { cookie, header, jsonSerializer, plain, session, type AnyDefinition } from 'koa-typed-sessions'
 import { z } from 'zod'
-import { served } from './_support/served-app.ts'
+import { serveApp } from '../support/app.ts'
 
 /*
  * What the worst unauthenticated text of 4 kB costs beside a harmless one: both are measured in one run, in turn, inside the
@@ -135,7 +135,7 @@ const DOORS: Readonly<Record<string, Door>> = {
 for (const [where, { definition, present }] of Object.entries(DOORS)) {
   test(`the worst that a client writes into ${where} costs at most twenty times a harmless request`, async (t) => {
     let spent = 0
-    const { request, errors } = await served(
+    const { request, errors } = await serveApp(
       t,
       [definition],
       { '/': ({ sessions }) => typeof sessions.get(definition) },

@@ -1,10 +1,10 @@
 import test from 'ava'
 import { cookie, plain } from 'koa-typed-sessions'
-import { served } from './_support/served-app.ts'
+import { serveApp } from '../support/app.ts'
 
 test('A few bytes in a plain cookie cannot make the server fill memory', async (t) => {
   const Plain = cookie<{ a: unknown }>('plain', { transform: plain() })
-  const { request } = await served(t, [Plain], { '/': ({ sessions }) => typeof sessions.get(Plain) })
+  const { request } = await serveApp(t, [Plain], { '/': ({ sessions }) => typeof sessions.get(Plain) })
   const until = (Date.now() + 3_600_000).toString(36)
   // Two hundred million instead of a thousand hold the process for half a minute.
   for (const length of [1000, { length: 1000 }]) {
@@ -18,7 +18,7 @@ test('A few bytes in a plain cookie cannot make the server fill memory', async (
 
 test('What a client writes into a plain cookie changes no prototype, and is a value or nothing', async (t) => {
   const Plain = cookie<Record<string, unknown>>('plain', { transform: plain() })
-  const { request, errors } = await served(t, [Plain], {
+  const { request, errors } = await serveApp(t, [Plain], {
     '/': ({ sessions }) => ({ is: sessions.get(Plain) !== undefined, admin: sessions.get(Plain)?.['admin'] ?? null }),
   })
   const far = (Date.now() + 3_600_000).toString(36)

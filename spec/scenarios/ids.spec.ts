@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import test from 'ava'
 import { cookie, directoryStorage, header, isSessionError, memoryStorage, sign } from 'koa-typed-sessions'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { cookieOf, KEY, served, tokenOf } from './_support/served-app.ts'
+import { KEY, serveApp } from '../support/app.ts'
+import { cookieOf, tokenOf } from '../support/set-cookie.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 
 interface Visit {
@@ -13,7 +14,7 @@ interface Visit {
 test('An id that a client made up is never adopted: what is set under it gets a new one', async (t) => {
   const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage })
-  const { request } = await served(t, [Visits], {
+  const { request } = await serveApp(t, [Visits], {
     '/set': ({ sessions }) => (sessions.set(Visits, { count: 1 }), sessions.id(Visits)),
     '/update': async ({ sessions }) => (
       await sessions.update(Visits, (v) => ({ count: (v?.count ?? 0) + 1 })),
@@ -38,7 +39,7 @@ test('An id that a client made up is never adopted: what is set under it gets a 
 
 test('An id in the query, in the body or in another header is not looked at', async (t) => {
   const Visits = cookie<Visit>('visits', { storage: memoryStorage() })
-  const { request } = await served(t, [Visits], {
+  const { request } = await serveApp(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
     '/': ({ sessions }) => ({ none: !sessions.get(Visits) }),
   })
@@ -51,7 +52,7 @@ test('An id in the query, in the body or in another header is not looked at', as
 test('A session has its id from set on, and keeps it until the end of the request and beyond', async (t) => {
   const Visits = cookie<Visit>('visits', { storage: memoryStorage() })
   const ByValue = cookie<Visit>('by_value')
-  const { request } = await served(t, [Visits, ByValue], {
+  const { request } = await serveApp(t, [Visits, ByValue], {
     '/set': ({ sessions }) => {
       const before = sessions.id(Visits)
       sessions.set(Visits, { count: 1 })
@@ -69,7 +70,7 @@ test('A session has its id from set on, and keeps it until the end of the reques
   t.deepEqual(JSON.parse(set.text), [null, id, id, null])
   const changed = await request('/change', { cookie: cookieOf(set, 'visits') })
   t.deepEqual(JSON.parse(changed.text), [id, { count: 3 }])
-  t.deepEqual(changed.lines, [])
+  t.deepEqual(changed.setCookie, [])
   t.deepEqual(JSON.parse((await request('/', { cookie: `visits=${id}` })).text), [id, { count: 3 }])
   t.is((await request('/clear', { cookie: `visits=${id}` })).text, '{"none":true}')
 })
@@ -78,7 +79,7 @@ test('Nothing that the storage is given contains an id, and a directory holds no
   const folder = join(temporaryFolder(t), 'sessions')
   const storage = controlledStorage(directoryStorage(folder))
   const Users = cookie<{ name: string }>('users', { storage, subject: ({ name }) => name })
-  const { request } = await served(t, [Users], {
+  const { request } = await serveApp(t, [Users], {
     '/login': (ctx) => ctx.sessions.set(Users, { name: ctx.get('x-name') }),
     '/': ({ sessions }) => sessions.get(Users)?.name,
   })
@@ -113,7 +114,7 @@ test('Several sessions by id on one request, on one storage, each keep to themse
     cookie<Visit>('c', { storage, transform: sign(KEY) }),
   ] as const
   const [A, B, H, C] = sessions
-  const { request } = await served(t, sessions, {
+  const { request } = await serveApp(t, sessions, {
     '/set': (ctx) => sessions.forEach((one, index) => ctx.sessions.set(one, { count: index })),
     '/clear-a': (ctx) => ctx.sessions.clear(A),
     '/change-b': (ctx) => ctx.sessions.set(B, { count: 20 }),
@@ -137,7 +138,7 @@ test('Several sessions by id on one request, on one storage, each keep to themse
 test('Visitors who come at once, without a cookie, get a session each, and those who set nothing get none', async (t) => {
   const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage })
-  const { request } = await served(t, [Visits], {
+  const { request } = await serveApp(t, [Visits], {
     '/set': (ctx) => ctx.sessions.set(Visits, { count: Number(ctx.query['n']) }),
     '/': ({ sessions }) => sessions.get(Visits)?.count ?? 'none',
   })
@@ -159,7 +160,7 @@ test('generateId is given the context, and an id that it repeats is not taken tw
     storage,
     generateId: (ctx) => ((ctx as { path: string }).path === '/stuck' ? 'first-id-of-sixteen' : given.shift()!),
   })
-  const { request, errors } = await served(t, [Visits], {
+  const { request, errors } = await serveApp(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
     '/stuck': ({ sessions }) => sessions.set(Visits, { count: 2 }),
     '/': ({ sessions }) => sessions.get(Visits),
@@ -169,7 +170,7 @@ test('generateId is given the context, and an id that it repeats is not taken tw
   t.deepEqual([first, second], ['first-id-of-sixteen', 'other-id-of-sixteen'])
   const stuck = await request('/stuck')
   t.is(stuck.status, 500)
-  t.deepEqual(stuck.lines, [])
+  t.deepEqual(stuck.setCookie, [])
   t.true(isSessionError(errors[0]) && errors[0].code === 'ERR_SESSION_CONFIG')
   t.is((await request('/', { cookie: `visits=${first}` })).text, '{"count":1}')
 })
@@ -177,12 +178,12 @@ test('generateId is given the context, and an id that it repeats is not taken tw
 test('An id that generateId makes too short, or of characters that a cookie does not hold, is an error', async (t) => {
   for (const id of ['', 'ada', 'a'.repeat(15), 'a'.repeat(257), `${'a'.repeat(20)};b`, `${'a'.repeat(20)}\r\n`]) {
     const Visits = cookie<Visit>('visits', { storage: memoryStorage(), generateId: () => id })
-    const { request, errors } = await served(t, [Visits], {
+    const { request, errors } = await serveApp(t, [Visits], {
       '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
     })
     const reply = await request('/set')
     t.is(reply.status, 500, id)
-    t.deepEqual(reply.lines, [])
+    t.deepEqual(reply.setCookie, [])
     t.true(isSessionError(errors[0]) && errors[0].code === 'ERR_SESSION_CONFIG', id)
     if (id.length >= 15) t.false((errors[0] as Error).message.includes(id))
   }

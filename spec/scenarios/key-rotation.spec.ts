@@ -8,7 +8,8 @@ import {
   type RefusalReason,
   type SessionTransformer,
 } from 'koa-typed-sessions'
-import { cookieOf, KEY, lineOf, OTHER_KEY, served, tokenOf } from './_support/served-app.ts'
+import { KEY, OTHER_KEY, serveApp } from '../support/app.ts'
+import { cookieOf, lineOf, tokenOf } from '../support/set-cookie.ts'
 
 interface Visit {
   count: number
@@ -30,23 +31,23 @@ for (const [name, make] of Object.entries(TRANSFORMERS)) {
         onInvalid: (reason) => reasons.push(reason),
         ...(kind === 'by id' && { storage: memoryStorage() }),
       })
-      const { request } = await served(t, [Visits], {
+      const { request } = await serveApp(t, [Visits], {
         '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
         '/unused': () => 'ok',
         '/': ({ sessions }) => sessions.get(Visits) ?? 'none',
       })
       const old = cookieOf(await request('/set'), 'visits')
-      t.deepEqual((await request('/', { cookie: old })).lines, [])
+      t.deepEqual((await request('/', { cookie: old })).setCookie, [])
 
       keys = [OTHER_KEY, KEY]
-      t.deepEqual((await request('/unused', { cookie: old })).lines, [])
+      t.deepEqual((await request('/unused', { cookie: old })).setCookie, [])
       const replaced = await request('/', { cookie: old })
       t.is(replaced.text, '{"count":1}')
       t.not(tokenOf(replaced, 'visits'), '')
       t.is(replaced.headers.get('cache-control'), 'private, no-store')
       const fresh = cookieOf(replaced, 'visits')
       t.not(fresh, old)
-      t.deepEqual((await request('/', { cookie: fresh })).lines, [])
+      t.deepEqual((await request('/', { cookie: fresh })).setCookie, [])
 
       keys = [OTHER_KEY]
       const refused = await request('/', { cookie: old })
@@ -60,7 +61,7 @@ for (const [name, make] of Object.entries(TRANSFORMERS)) {
 
 test('The keys of the app may be rotated while it runs', async (t) => {
   const Visits = cookie<Visit>('visits')
-  const { app, request } = await served(t, [Visits], {
+  const { app, request } = await serveApp(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
     '/': ({ sessions }) => sessions.get(Visits) ?? 'none',
   })

@@ -6,7 +6,7 @@ import type { Context } from 'koa'
 import { cookie, memoryStorage, sessions } from 'koa-typed-sessions'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { gate } from '../support/gate.ts'
-import { assemble, codes, KEYS, routed, tell } from './_support/story.ts'
+import { KEYS, codes, routed, serveApp, serveMiddlewares } from '../support/app.ts'
 
 interface Visits {
   count: number
@@ -21,7 +21,7 @@ test('a session that is used after the response says that it is too late; readin
   const { Visit } = stored()
   const finished = gate()
   let kept: Context | undefined
-  const { browser, errors } = await tell(
+  const { browser, errors } = await serveApp(
     t,
     [Visit],
     {
@@ -52,7 +52,7 @@ test('a session that is used after the response says that it is too late; readin
 test('a new session that an update makes after the response is refused: nobody would learn its id', async (t) => {
   const { Visit, control } = stored()
   let kept: Context | undefined
-  const { browser } = await tell(t, [Visit], {
+  const { browser } = await serveApp(t, [Visit], {
     '/': (ctx) => {
       kept = ctx
       ctx.body = 'kept'
@@ -68,7 +68,7 @@ test('a new session that an update makes after the response is refused: nobody w
 
 test('a stream that counts while it is sent counts on the row', async (t) => {
   const { Visit } = stored()
-  const { browser } = await tell(t, [Visit], {
+  const { browser } = await serveApp(t, [Visit], {
     '/set': (ctx) => ctx.sessions.set(Visit, { count: 0 }),
     '/stream': (ctx) => {
       ctx.sessions.get(Visit)
@@ -90,7 +90,7 @@ test('a stream that counts while it is sent counts on the row', async (t) => {
 
 test('a stream that breaks after its headers were sent has kept the session that was set before', async (t) => {
   const { Visit } = stored()
-  const { browser, errors } = await tell(t, [Visit], {
+  const { browser, errors } = await serveApp(t, [Visit], {
     '/stream': (ctx) => {
       ctx.sessions.set(Visit, { count: 1 })
       ctx.body = Readable.from(
@@ -113,7 +113,7 @@ test('a request whose client goes away is stored as if it had stayed, and nothin
   const { Visit } = stored()
   const stop = gate()
   const finished = gate()
-  const { browser, url, errors } = await tell(
+  const { browser, url, errors } = await serveApp(
     t,
     [Visit],
     {
@@ -144,7 +144,7 @@ test('a request whose client goes away is stored as if it had stayed, and nothin
 
 test('a middleware that answers before the sessions are mounted needs none', async (t) => {
   const { Visit, control } = stored()
-  const { browser } = await assemble(t, [
+  const { browser } = await serveMiddlewares(t, [
     async (ctx, next) => {
       if (ctx.path === '/health') ctx.body = 'well'
       else await next()
@@ -160,7 +160,7 @@ test('a middleware that answers before the sessions are mounted needs none', asy
 
 test('a middleware around that catches an error and answers by itself sends the session along', async (t) => {
   const { Visit } = stored()
-  const { browser, errors } = await assemble(t, [
+  const { browser, errors } = await serveMiddlewares(t, [
     async (ctx, next) => {
       try {
         await next()
@@ -193,7 +193,7 @@ test('a middleware around that catches an error and answers by itself sends the 
 
 test('a handler that sets a session and then waits for the response is committed by hand, once', async (t) => {
   const { Visit, control } = stored()
-  const { browser } = await tell(t, [Visit], {
+  const { browser } = await serveApp(t, [Visit], {
     '/events': async (ctx) => {
       ctx.respond = false
       ctx.sessions.set(Visit, { count: 1 })
@@ -214,7 +214,7 @@ test('a handler that sets a session and then waits for the response is committed
 test('two requests never share a value: what one is given is not what another is given', async (t) => {
   const { Visit } = stored()
   const values: unknown[] = []
-  const { browser } = await tell(t, [Visit], {
+  const { browser } = await serveApp(t, [Visit], {
     '/set': (ctx) => ctx.sessions.set(Visit, { count: 1 }),
     '/get': (ctx) => {
       values.push(ctx.sessions.get(Visit))
@@ -235,7 +235,10 @@ test('one app serves several hosts and one middleware several apps', async (t) =
     '/set': (ctx: Context) => ctx.sessions.set(Visit, { count: 1 }),
     '/get': (ctx: Context) => void (ctx.body = ctx.sessions.get(Visit)),
   }
-  const [one, other] = [await assemble(t, [mount, routed(routes)]), await assemble(t, [mount, routed(routes)])]
+  const [one, other] = [
+    await serveMiddlewares(t, [mount, routed(routes)]),
+    await serveMiddlewares(t, [mount, routed(routes)]),
+  ]
   const [ada, same] = [one.browser(), other.browser()]
   await ada.get('/set')
   for (const [name, value] of ada.cookies) same.cookies.set(name, value)

@@ -3,7 +3,7 @@ import { cookie, memoryStorage } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { gate } from '../support/gate.ts'
-import { codes, tell, type Routes } from './_support/story.ts'
+import { type Routes, codes, serveApp } from '../support/app.ts'
 
 interface Visits {
   count: number
@@ -50,7 +50,7 @@ for (const [name, late] of [
   ['a new session by update', (ctx) => ctx.sessions.update(ById, () => ({ count: 5 }))],
 ] as const satisfies readonly (readonly [string, Routes[string]])[]) {
   test(`once headers are sent, ${name} is refused at the call`, async (t) => {
-    const { browser, errors } = await tell(t, [ByValue, ById], sendsHeadersFirst(late))
+    const { browser, errors } = await serveApp(t, [ByValue, ById], sendsHeadersFirst(late))
     t.is((await browser().get('/late')).text, 'ERR_SESSION_TOO_LATE')
     t.deepEqual(errors, [])
   })
@@ -64,7 +64,7 @@ for (const [name, late] of [
   ['a new id', (ctx) => ctx.sessions.set(ById, { count: 5 }, { regenerate: true })],
 ] as const satisfies readonly (readonly [string, Routes[string]])[]) {
   test(`once headers are sent, ${name} is refused at the call and changes nothing`, async (t) => {
-    const { browser } = await tell(t, [ByValue, ById], sendsHeadersFirst(late))
+    const { browser } = await serveApp(t, [ByValue, ById], sendsHeadersFirst(late))
     const ada = browser()
     await ada.get('/set')
     t.is((await ada.get('/late')).text, 'ERR_SESSION_TOO_LATE')
@@ -78,7 +78,7 @@ test('once headers are sent, the row of a session by id is still written, update
     update: (ctx) => ctx.sessions.update(ById, () => ({ count: 6 })),
     clear: (ctx) => ctx.sessions.clear(ById),
   }
-  const { browser, errors } = await tell(
+  const { browser, errors } = await serveApp(
     t,
     [ByValue, ById],
     sendsHeadersFirst((ctx) => changes[String(ctx.query['change'])]?.(ctx)),
@@ -104,7 +104,7 @@ for (const [kind, byId] of [
     const control = controlledStorage(memoryStorage())
     const New = cookie<Visits>('new', byId ? { storage: control } : {})
     const finished = gate()
-    const { browser, errors } = await tell(
+    const { browser, errors } = await serveApp(
       t,
       [New],
       {
@@ -130,7 +130,7 @@ for (const [name, change] of [
 ] as const satisfies readonly (readonly [string, Routes[string]])[]) {
   test(`${name} in time, of which no header tells the client, is told to the error event`, async (t) => {
     const finished = gate()
-    const { browser, errors } = await tell(
+    const { browser, errors } = await serveApp(
       t,
       [ByValue, ById],
       {
@@ -156,7 +156,7 @@ test('once headers are sent, a renewal that is due is left to the next request',
   const clock = manualClock()
   const control = controlledStorage(memoryStorage({ clock }))
   const Visit = cookie<Visits>('visit', { storage: control, idleTimeout: '30m' })
-  const { browser, errors } = await tell(
+  const { browser, errors } = await serveApp(
     t,
     [Visit],
     {

@@ -12,7 +12,7 @@ import { cookieTransport } from '../../lib/transports/cookie.ts'
 import { filesIn, read } from '../package/_repository.ts'
 import { hostileTexts, isLinear } from '../support/cost.ts'
 import { any } from './_support/refusals.ts'
-import { KEY } from './_support/served-app.ts'
+import { KEY } from '../support/app.ts'
 
 const PUMPS = [
   ...'aA0./?%&=,;:-_*+~!#@\\"\'<>()[]{} \t\r\n\u2028\u00e9',

@@ -4,7 +4,7 @@ import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { StorageKeys } from '../../lib/trackers/session-keys.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
-import { assemble, routed } from './_support/story.ts'
+import { routed, serveMiddlewares } from '../support/app.ts'
 
 interface User {
   id?: string
@@ -30,7 +30,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       touchAfter: '1m',
     })
     const middleware = sessions([User], { clock })
-    const story = await assemble(t, [
+    const story = await serveMiddlewares(t, [
       middleware,
       routed({
         '/login': (ctx) =>
@@ -208,7 +208,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       header<User>('X-User', { storage, subject }),
     ] as const
     const middleware = sessions(definitions)
-    const { browser } = await assemble(t, [
+    const { browser } = await serveMiddlewares(t, [
       middleware,
       (ctx) => {
         for (const definition of definitions) ctx.sessions.set(definition, { id: 'ada', device: definition.name })
@@ -237,7 +237,10 @@ for (const [where, engine] of Object.entries(ENGINES)) {
 test('nothing of a value is shown unless the app says what', async (t) => {
   const User = cookie<User>('user', { storage: memoryStorage(), subject: ({ id }) => id })
   const middleware = sessions([User])
-  const { browser } = await assemble(t, [middleware, (ctx) => ctx.sessions.set(User, { id: 'ada', device: 'laptop' })])
+  const { browser } = await serveMiddlewares(t, [
+    middleware,
+    (ctx) => ctx.sessions.set(User, { id: 'ada', device: 'laptop' }),
+  ])
   await browser().get('/')
   const [session] = await middleware.list(User, 'ada')
   t.deepEqual(Object.keys(session ?? {}).toSorted(), [
@@ -255,7 +258,7 @@ test('a session whose value does not fit its definition any more is listed, with
   const storage = memoryStorage()
   const options = { storage, subject: ({ id }: User) => id }
   const Before = cookie<User>('user', options)
-  const { browser } = await assemble(t, [
+  const { browser } = await serveMiddlewares(t, [
     sessions([Before]),
     (ctx) => ctx.sessions.set(Before, { id: 'ada', device: 'laptop' }),
   ])
@@ -339,7 +342,7 @@ test('through a cache the list is as fresh as the storage behind it', async (t) 
     return { User, middleware, list: () => middleware.list(User, 'ada') }
   })
   const [here, elsewhere] = processes as [(typeof processes)[0], (typeof processes)[0]]
-  const { browser } = await assemble(t, [
+  const { browser } = await serveMiddlewares(t, [
     here.middleware,
     routed({
       '/login': (ctx) => ctx.sessions.set(here.User, { id: 'ada' }),

@@ -2,7 +2,8 @@ import test from 'ava'
 import { cookie, type Sessions } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { ENGINES } from './_support/engines.ts'
-import { cookieOf, served, tokenOf } from './_support/served-app.ts'
+import { serveApp } from '../support/app.ts'
+import { cookieOf, tokenOf } from '../support/set-cookie.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { until } from '../support/until.ts'
 
@@ -40,7 +41,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
         idleTimeout: '20h',
         absoluteTimeout: '24h',
       })
-      const { request } = await served(
+      const { request } = await serveApp(
         t,
         [Users],
         {
@@ -74,7 +75,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       idleTimeout: '20h',
       absoluteTimeout: '24h',
     })
-    const { request } = await served(
+    const { request } = await serveApp(
       t,
       [Users],
       {
@@ -87,7 +88,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     )
     const header = cookieOf(await request('/login'), 'user')
     clock.advance(15 * HOUR)
-    for (const path of ['/set', '/update']) t.deepEqual((await request(path, { cookie: header })).lines, [])
+    for (const path of ['/set', '/update']) t.deepEqual((await request(path, { cookie: header })).setCookie, [])
     clock.advance(9 * HOUR - 1)
     t.is((await request('/', { cookie: header })).text, '2')
     clock.advance(1)
@@ -97,7 +98,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
   test(`Logging in where the old session ended meanwhile makes a new one (${where})`, async (t) => {
     const storage = controlledStorage(engine(t))
     const Users = cookie<User>('user', { storage, subject: ({ name }) => name })
-    const { request, errors } = await served(t, [Users], {
+    const { request, errors } = await serveApp(t, [Users], {
       '/visit': ({ sessions }) => sessions.set(Users, { count: 0 }),
       '/logout': ({ sessions }) => sessions.clear(Users),
       '/set': ({ sessions }) => sessions.set(Users, { name: 'ada', count: 1 }),
@@ -127,7 +128,7 @@ const Plain = cookie<User>('user')
 test('By value a login starts the absolute clock anew, and a write of the same subject does not', async (t) => {
   const clock = manualClock()
   const Users = cookie<User>('user', { subject: ({ name }) => name, idleTimeout: '20h', absoluteTimeout: '24h' })
-  const { request } = await served(
+  const { request } = await serveApp(
     t,
     [Users],
     {
@@ -154,7 +155,7 @@ test('By value a login starts the absolute clock anew, and a write of the same s
 
 test('A login of an old session does not touch another session of the same subject', async (t) => {
   const Users = cookie<User>('user', { storage: ENGINES['in memory']!(t), subject: ({ name }) => name })
-  const { request } = await served(t, [Users], {
+  const { request } = await serveApp(t, [Users], {
     '/login': (ctx) => ctx.sessions.set(Users, { name: String(ctx.query['as']), count: 0 }),
     '/': ({ sessions }) => sessions.get(Users)?.name ?? 'none',
   })
@@ -172,7 +173,7 @@ test('Of an old session nothing is left after logging in as somebody else', asyn
     cart?: string[]
   }
   const Accounts = cookie<Account>('account', { storage: ENGINES['in memory']!(t), subject: ({ name }) => name })
-  const { request } = await served(t, [Accounts], {
+  const { request } = await serveApp(t, [Accounts], {
     '/ada': ({ sessions }) => sessions.set(Accounts, { name: 'ada', cart: ['secret'] }),
     '/bob': ({ sessions }) => sessions.set(Accounts, { name: 'bob' }),
     '/': ({ sessions }) => sessions.get(Accounts),

@@ -2,7 +2,7 @@ import test from 'ava'
 import { cookie } from 'koa-typed-sessions'
 import { faultyStorage, storageFault, type StorageFault } from '../support/faulty-storage.ts'
 import { ENGINES } from './_support/engines.ts'
-import { codes, tell } from './_support/story.ts'
+import { codes, serveApp } from '../support/app.ts'
 
 interface User {
   id: string
@@ -15,7 +15,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     const due = new Map<string, StorageFault[]>()
     const storage = faultyStorage(engine(t), ({ verb }) => due.get(verb)?.shift())
     const User = cookie<User>('user', { storage, subject: ({ id }) => id })
-    const { browser, errors } = await tell(t, [User], {
+    const { browser, errors } = await serveApp(t, [User], {
       '/in': (ctx) => ctx.sessions.set(User, { id: String(ctx.query['id'] ?? 'ada'), count: 0 }),
       '/get': (ctx) => void (ctx.body = ctx.sessions.get(User) ?? 'none'),
       '/set': (ctx) => {

@@ -1,7 +1,8 @@
 import test from 'ava'
 import { cookie, memoryStorage } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
-import { cookieOf, lineOf, maxAgeOf, served, tokenOf } from './_support/served-app.ts'
+import { serveApp } from '../support/app.ts'
+import { cookieOf, lineOf, maxAgeOf, tokenOf } from '../support/set-cookie.ts'
 
 interface Visit {
   count: number
@@ -16,7 +17,7 @@ test('No renewal passes the absolute deadline, and the cookie says the same', as
   const options = { idleTimeout: '6h', absoluteTimeout: '10h' } as const
   const ById = cookie<Visit>('by_id', { ...options, storage })
   const ByValue = cookie<Visit>('by_value', options)
-  const { request } = await served(
+  const { request } = await serveApp(
     t,
     [ById, ByValue],
     {
@@ -36,7 +37,7 @@ test('No renewal passes the absolute deadline, and the cookie says the same', as
   clock.advance(4.5 * 60 * MINUTE - 1)
   const last = await request('/', { cookie: header })
   t.is(last.text, '[{"count":1},{"count":1}]')
-  t.deepEqual(last.lines, [])
+  t.deepEqual(last.setCookie, [])
   clock.advance(1)
   t.is((await request('/', { cookie: header })).text, '[null,null]')
 })
@@ -54,7 +55,7 @@ test('Max-Age is rounded up, never above 400 days, never above what the session 
     computed: cookie<Visit>('computed', { cookie: { maxAge: () => '1h' } }),
     remembered_not: cookie<Visit>('remembered_not', { storage, cookie: { maxAge: () => null } }),
   }
-  const { request } = await served(
+  const { request } = await serveApp(
     t,
     Object.values(cookies),
     {
@@ -84,7 +85,7 @@ test('Max-Age is rounded up, never above 400 days, never above what the session 
 test('A clock that is set back renews nothing beyond the absolute deadline, and says no negative Max-Age', async (t) => {
   const clock = manualClock()
   const Visits = cookie<Visit>('visits', { idleTimeout: '1h', absoluteTimeout: '2h' })
-  const { request } = await served(
+  const { request } = await serveApp(
     t,
     [Visits],
     {
@@ -120,7 +121,7 @@ for (const [kind, make] of Object.entries(SHORT_COOKIES)) {
         cookie: { maxAge },
         ...(typeof maxAge === 'function' && { touchAfter: '6m' }),
       })
-      const { request } = await served(
+      const { request } = await serveApp(
         t,
         [Visits],
         {
@@ -135,14 +136,14 @@ for (const [kind, make] of Object.entries(SHORT_COOKIES)) {
       t.is(maxAgeOf(lineOf(set, 'visits')), 3600)
       let header = cookieOf(set, 'visits')
       clock.advance(5 * MINUTE)
-      t.deepEqual((await request('/', { cookie: header })).lines, [], 'not due yet')
+      t.deepEqual((await request('/', { cookie: header })).setCookie, [], 'not due yet')
       const written = await request('/write', { cookie: header })
       t.is(maxAgeOf(lineOf(written, 'visits')), 3600, 'a write sends it')
       header = cookieOf(written, 'visits')
       // In use every half an hour for six days: each time there is another hour.
       for (let use = 0; use < 2 * 24 * 6; use++) {
         clock.advance(30 * MINUTE)
-        t.deepEqual((await request('/unused', { cookie: header })).lines, [], 'only who asks is told')
+        t.deepEqual((await request('/unused', { cookie: header })).setCookie, [], 'only who asks is told')
         const reply = await request('/', { cookie: header })
         t.is(maxAgeOf(lineOf(reply, 'visits')), 3600)
         t.is(reply.headers.get('cache-control'), 'private, no-store')
@@ -155,7 +156,7 @@ for (const [kind, make] of Object.entries(SHORT_COOKIES)) {
     const clock = manualClock()
     for (const options of [{ idleTimeout: null }, { idleTimeout: '7d', absoluteTimeout: '2d' }] as const) {
       const Visits = cookie<Visit>('visits', { ...make(clock), ...options, cookie: { maxAge: '1h' } })
-      const { request } = await served(
+      const { request } = await serveApp(
         t,
         [Visits],
         {
@@ -179,7 +180,7 @@ test('A cookie that ends with the browser, or later than its session, is not sen
   const clock = manualClock()
   for (const maxAge of [null, '400d', '30d'] as const) {
     const Visits = cookie<Visit>('visits', { storage: memoryStorage({ clock }), cookie: { maxAge } })
-    const { request } = await served(
+    const { request } = await serveApp(
       t,
       [Visits],
       { '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }), '/': ({ sessions }) => sessions.get(Visits) },
@@ -187,6 +188,6 @@ test('A cookie that ends with the browser, or later than its session, is not sen
     )
     const header = cookieOf(await request('/set'), 'visits')
     clock.advance(2 * DAY)
-    t.deepEqual((await request('/', { cookie: header })).lines, [])
+    t.deepEqual((await request('/', { cookie: header })).setCookie, [])
   }
 })

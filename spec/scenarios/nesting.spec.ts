@@ -1,9 +1,9 @@
 import Router from '@koa/router'
 import test, { type ExecutionContext } from 'ava'
 import { cookie, memoryStorage, sessions, type AnyDefinition } from 'koa-typed-sessions'
-import { namesSetBy } from './_support/browser.ts'
+import { namesSetBy } from '../support/browser.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
-import { assemble, codes, KEYS, routed, tell, type Routes } from './_support/story.ts'
+import { KEYS, type Routes, codes, routed, serveApp, serveMiddlewares } from '../support/app.ts'
 
 interface Named {
   name: string
@@ -16,7 +16,7 @@ const Admin = cookie<Named>('admin', { storage: memoryStorage() })
 function nested(t: ExecutionContext, outer: AnyDefinition[], inner: AnyDefinition[], routes: Routes, around?: Routes) {
   const mount = sessions(inner, { keys: KEYS })
   const handlers = routed(routes)
-  return assemble(t, [
+  return serveMiddlewares(t, [
     sessions(outer),
     async (ctx, next) => {
       await next()
@@ -42,7 +42,7 @@ test('a session that is mounted on a router is there for its routes and for no o
   admin.get('/get', (ctx) => {
     ctx.body = [ctx.sessions.get(Admin)?.name, ctx.sessions.get(Site)?.name]
   })
-  const { browser, errors } = await assemble(t, [
+  const { browser, errors } = await serveMiddlewares(t, [
     sessions([Site]),
     admin.routes() as never,
     routed({
@@ -117,7 +117,11 @@ test('a token of the shadowed outer session is no session inside, and is left al
 
 test('the same sessions() twice on one request is an error that says so', async (t) => {
   const mount = sessions([Site])
-  const { browser, errors } = await assemble(t, [mount, mount, routed({ '/': (ctx) => void (ctx.body = 'home') })])
+  const { browser, errors } = await serveMiddlewares(t, [
+    mount,
+    mount,
+    routed({ '/': (ctx) => void (ctx.body = 'home') }),
+  ])
   t.is((await browser().get('/')).status, 500)
   t.deepEqual(codes(errors), ['ERR_SESSION_CONFIG'])
   t.regex(String(errors[0]), /twice/)
@@ -131,7 +135,7 @@ test('the same sessions() on two routers that one request never crosses both is 
     ctx.body = 'set'
   })
   router.get('/get', mount, (ctx) => void (ctx.body = ctx.sessions.get(Site)?.name))
-  const { browser } = await assemble(t, [router.routes() as never])
+  const { browser } = await serveMiddlewares(t, [router.routes() as never])
   const ada = browser()
   await ada.get('/set')
   t.is((await ada.get('/get')).text, 'ada')
@@ -220,8 +224,8 @@ test('behind an error inside, both mounts store what an error of the client stor
 })
 
 test('without a mount there is nothing to be found under ctx.sessions', async (t) => {
-  const { browser } = await assemble(t, [routed({ '/': (ctx) => void (ctx.body = typeof ctx.sessions) })])
+  const { browser } = await serveMiddlewares(t, [routed({ '/': (ctx) => void (ctx.body = typeof ctx.sessions) })])
   t.is((await browser().get('/')).text, 'undefined')
-  const { browser: mounted } = await tell(t, [Site], { '/': (ctx) => void (ctx.body = typeof ctx.sessions) })
+  const { browser: mounted } = await serveApp(t, [Site], { '/': (ctx) => void (ctx.body = typeof ctx.sessions) })
   t.is((await mounted().get('/')).text, 'object')
 })

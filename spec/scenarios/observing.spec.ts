@@ -4,7 +4,7 @@ import { cookie, memoryStorage, type SessionEvent, type SessionEventName } from 
 import { manualClock } from '../../lib/testing/index.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { gate } from '../support/gate.ts'
-import { tell } from './_support/story.ts'
+import { serveApp } from '../support/app.ts'
 
 const NAMES: readonly SessionEventName[] = [
   'created',
@@ -49,7 +49,7 @@ async function story(t: ExecutionContext, name: string, byId: boolean) {
     subject: ({ user }) => user,
     ...(byId && { storage: control }),
   })
-  const { browser } = await tell(
+  const { browser } = await serveApp(
     t,
     [Visit],
     {

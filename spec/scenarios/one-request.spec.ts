@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import { cookie, type SessionDefinition, type SessionStorage } from 'koa-typed-sessions'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
-import { tell } from './_support/story.ts'
+import { serveApp } from '../support/app.ts'
 
 interface User {
   id: string
@@ -14,7 +14,7 @@ type Work = (ctx: Context, User: SessionDefinition<User>) => unknown
 for (const [where, engine] of Object.entries(ENGINES)) {
   async function story(t: ExecutionContext, storage: SessionStorage, work: Work) {
     const User = cookie<User>('user', { storage })
-    const { browser, errors } = await tell(t, [User], {
+    const { browser, errors } = await serveApp(t, [User], {
       '/in': (ctx) => ctx.sessions.set(User, { id: 'ada', count: 0 }),
       '/get': (ctx) => void (ctx.body = ctx.sessions.get(User) ?? 'none'),
       '/work': (ctx) => work(ctx, User),
@@ -65,7 +65,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     const User = cookie<User>('user', { storage: control })
     const creating = control.hold('create')
     let id: string | undefined
-    const { browser } = await tell(t, [User], {
+    const { browser } = await serveApp(t, [User], {
       '/work': async (ctx) => {
         ctx.sessions.set(User, { id: 'ada', count: 1 })
         id = ctx.sessions.id(User)

@@ -3,7 +3,7 @@ import { cookie, type SessionDefinition } from 'koa-typed-sessions'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
 import { gate, type Gate } from '../support/gate.ts'
-import { codes, tell, type Routes } from './_support/story.ts'
+import { type Routes, codes, serveApp } from '../support/app.ts'
 
 interface User {
   id: string
@@ -44,7 +44,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     const control = controlledStorage(engine(t))
     const User = cookie<User>('user', { storage: control, subject: ({ id }) => id, ...options })
     const stop = gate()
-    const { browser, errors } = await tell(t, [User], routes(User, stop))
+    const { browser, errors } = await serveApp(t, [User], routes(User, stop))
     const ada = browser()
     await ada.get('/in')
     return { control, ada, stop, errors, User, browser }
@@ -60,7 +60,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       const slow = ada.copy()
       const slowPage = slow.get(`/slow/${what}`)
       await stop.reached
-      t.is((await ada.get('/out')).status, 404)
+      t.is((await ada.get('/out')).status, 204)
       stop.open()
       const page = await slowPage
       t.is(page.status, what === 'set' ? 200 : status)

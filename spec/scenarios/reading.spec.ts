@@ -8,7 +8,8 @@ import {
   transformer,
   type SessionTransformer,
 } from 'koa-typed-sessions'
-import { cookieOf, KEY, lineOf, served } from './_support/served-app.ts'
+import { KEY, serveApp } from '../support/app.ts'
+import { cookieOf, lineOf } from '../support/set-cookie.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { until } from '../support/until.ts'
 
@@ -35,13 +36,13 @@ test('A request without a token asks neither storage nor transformer, and its re
   const calls: string[] = []
   const ById = cookie<Visit>('by_id', { storage })
   const ByValue = cookie<Visit>('by_value', { transform: spying(calls) })
-  const { request } = await served(t, [ById, ByValue], {
+  const { request } = await serveApp(t, [ById, ByValue], {
     '/': () => 'hello',
     '/ask': ({ sessions }) => [sessions.get(ById) === undefined, sessions.get(ByValue) === undefined],
   })
   const reply = await request('/', { cookie: 'other=1; by_id_too=2; xby_value=3' })
   t.is(reply.text, 'hello')
-  t.deepEqual(reply.lines, [])
+  t.deepEqual(reply.setCookie, [])
   t.is(reply.headers.get('vary'), null)
   t.is(reply.headers.get('cache-control'), null)
   t.deepEqual(JSON.parse((await request('/ask')).text), [true, true])
@@ -54,7 +55,7 @@ test('All sessions by id that are on the request are read before the handler, al
   const B = cookie<Visit>('b', { storage })
   const NotSent = cookie<Visit>('not_sent', { storage })
   let reached = false
-  const { request } = await served(t, [A, B, NotSent], {
+  const { request } = await serveApp(t, [A, B, NotSent], {
     '/set': ({ sessions }) => (sessions.set(A, { count: 1 }), sessions.set(B, { count: 2 })),
     '/': () => ((reached = true), 'ok'),
   })
@@ -74,7 +75,7 @@ test('The handler runs without an await where the storage answers synchronously'
   const Visits = cookie<Visit>('visits', { storage: memoryStorage() })
   let reached = false
   const atOnce: boolean[] = []
-  const { request } = await served(
+  const { request } = await serveApp(
     t,
     [Visits],
     {
@@ -97,7 +98,7 @@ test('The handler runs without an await where the storage answers synchronously'
 test('A session by value is decoded when it is first used, once, and never where it is not', async (t) => {
   const calls: string[] = []
   const Visits = cookie<Visit>('visits', { transform: spying(calls) })
-  const { request } = await served(t, [Visits], {
+  const { request } = await serveApp(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
     '/unused': () => 'ok',
     '/used': ({ sessions }) => [calls.length, sessions.get(Visits), sessions.get(Visits), calls.length],
@@ -114,7 +115,7 @@ test('A session by value is decoded when it is first used, once, and never where
 
 test('An asynchronous transformer decodes before the handler, so that get stays synchronous', async (t) => {
   const Visits = cookie<Visit>('visits', { transform: seal({ password: KEY }) })
-  const { request } = await served(t, [Visits], {
+  const { request } = await serveApp(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
     '/': ({ sessions }) => sessions.get(Visits),
   })
@@ -130,7 +131,7 @@ test('A transformer that gives a promise without having said so is an error, not
   const decoding = cookie<Visit>('decoding', {
     transform: transformer({ encode: (text) => text, decode: async (x) => x }),
   })
-  const { request, errors } = await served(t, [encoding, decoding], {
+  const { request, errors } = await serveApp(t, [encoding, decoding], {
     '/set': ({ sessions }) => sessions.set(encoding, { count: 1 }),
     '/get': ({ sessions }) => sessions.get(decoding),
   })
@@ -151,7 +152,7 @@ test('What get gives can be changed by nobody: plain values are frozen, others a
     since: Date
   }
   const Carts = cookie<Cart>('cart', { storage: memoryStorage() })
-  const { request } = await served(t, [Carts], {
+  const { request } = await serveApp(t, [Carts], {
     '/set': ({ sessions }) => sessions.set(Carts, { items: [{ sku: 'a' }], seen: new Set(['a']), since: new Date(0) }),
     '/change': ({ sessions }) => {
       const cart = sessions.get(Carts)!

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { cookie, encrypt, memoryStorage, sign, type RefusalReason } from 'koa-typed-sessions'
-import { cookieOf, KEY, lineOf, served, tokenOf } from './_support/served-app.ts'
+import { KEY, serveApp } from '../support/app.ts'
+import { cookieOf, lineOf, tokenOf } from '../support/set-cookie.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 
 interface Visit {
@@ -11,7 +12,7 @@ test('A well-formed id that the storage does not know is no session, and its coo
   const reasons: RefusalReason[] = []
   const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage, onInvalid: (reason) => reasons.push(reason) })
-  const { request } = await served(t, [Visits], {
+  const { request } = await serveApp(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
     '/clear': ({ sessions }) => sessions.clear(Visits),
     '/': ({ sessions }) => ({ none: sessions.get(Visits) === undefined }),
@@ -23,7 +24,7 @@ test('A well-formed id that the storage does not know is no session, and its coo
     for (const path of ['/', '/unused']) {
       const reply = await request(path, { cookie: presented })
       t.is(reply.status, 200)
-      t.deepEqual(reply.lines, [])
+      t.deepEqual(reply.setCookie, [])
     }
   }
   t.deepEqual(reasons, ['unknown-id', 'unknown-id', 'unknown-id', 'unknown-id'])
@@ -33,7 +34,7 @@ test('What has not the form of an id never gets to the storage, and its cookie i
   const reasons: RefusalReason[] = []
   const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage, onInvalid: (reason) => reasons.push(reason) })
-  const { request } = await served(t, [Visits], { '/': () => 'unused' })
+  const { request } = await serveApp(t, [Visits], { '/': () => 'unused' })
   const hostile = [
     'A'.repeat(42),
     'A'.repeat(44),
@@ -68,7 +69,7 @@ test('A signed or encrypted id that was forged never gets to the storage', async
   const onInvalid = (reason: RefusalReason): void => void reasons.push(reason)
   const Signed = cookie<Visit>('signed', { storage, onInvalid, transform: sign(KEY) })
   const Encrypted = cookie<Visit>('encrypted', { storage, onInvalid, transform: encrypt({ keys: KEY }) })
-  const { request } = await served(t, [Signed, Encrypted], {
+  const { request } = await serveApp(t, [Signed, Encrypted], {
     '/set': ({ sessions }) => (sessions.set(Signed, { count: 1 }), sessions.set(Encrypted, { count: 2 })),
     '/': ({ sessions }) => [sessions.get(Signed), sessions.get(Encrypted)],
     '/ids': ({ sessions }) => [sessions.id(Signed), sessions.id(Encrypted)],

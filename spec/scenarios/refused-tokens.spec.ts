@@ -1,7 +1,8 @@
 import test from 'ava'
 import { cookie, memoryStorage, sign, type RefusalReason } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
-import { attributesOf, cookieOf, KEY, lineOf, OTHER_KEY, served, tokenOf } from './_support/served-app.ts'
+import { KEY, OTHER_KEY, serveApp } from '../support/app.ts'
+import { attributesOf, cookieOf, lineOf, tokenOf } from '../support/set-cookie.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 
 interface Visit {
@@ -14,7 +15,7 @@ test('A malformed, a forged and an expired token by value are no session, and ar
   const clock = manualClock()
   const reasons: RefusalReason[] = []
   const Visits = cookie<Visit>('visits', { idleTimeout: '1h', onInvalid: (reason) => reasons.push(reason) })
-  const { request, errors } = await served(
+  const { request, errors } = await serveApp(
     t,
     [Visits],
     {
@@ -24,7 +25,7 @@ test('A malformed, a forged and an expired token by value are no session, and ar
     { clock },
   )
   const token = tokenOf(await request('/set'), 'visits')
-  const other = await served(
+  const other = await serveApp(
     t,
     [Visits],
     { '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }) },
@@ -60,7 +61,7 @@ test('A refused cookie is expired with the attributes that it has on that reques
       httpOnly: false,
     },
   })
-  const { request } = await served(t, [Visits], {
+  const { request } = await serveApp(t, [Visits], {
     '/a/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
     '/a/clear': ({ sessions }) => sessions.clear(Visits),
     '/a/get': ({ sessions }) => sessions.get(Visits),
@@ -81,7 +82,7 @@ test('A genuine token whose value cannot be read any more is no session', async 
   const storage = controlledStorage(memoryStorage())
   const reasons: RefusalReason[] = []
   const Before = cookie<Visit>('visits', { storage })
-  const writing = await served(t, [Before], { '/set': ({ sessions }) => sessions.set(Before, { count: 1 }) })
+  const writing = await serveApp(t, [Before], { '/set': ({ sessions }) => sessions.set(Before, { count: 1 }) })
   const header = cookieOf(await writing.request('/set'), 'visits')
   const serializer = {
     stringify: JSON.stringify,
@@ -90,7 +91,7 @@ test('A genuine token whose value cannot be read any more is no session', async 
     },
   }
   const After = cookie<Visit>('visits', { storage, serializer, onInvalid: (reason) => reasons.push(reason) })
-  const { request, errors } = await served(t, [After], {
+  const { request, errors } = await serveApp(t, [After], {
     '/': ({ sessions }) => ({ none: sessions.get(After) === undefined, again: sessions.get(After) === undefined }),
   })
   const reply = await request('/', { cookie: header })
@@ -108,13 +109,13 @@ test('An onInvalid that throws goes to the error event, and the response is as i
   }
   const ById = cookie<Visit>('by_id', { storage: memoryStorage(), onInvalid })
   const ByValue = cookie<Visit>('by_value', { onInvalid })
-  const { request, errors } = await served(t, [ById, ByValue], {
+  const { request, errors } = await serveApp(t, [ById, ByValue], {
     '/': ({ sessions }) => ({ none: !sessions.get(ById) && !sessions.get(ByValue) }),
   })
   const reply = await request('/', { cookie: 'by_id=forged; by_value=forged' })
   t.is(reply.status, 200)
   t.deepEqual(JSON.parse(reply.text), { none: true })
-  t.is(reply.lines.length, 2)
+  t.is(reply.setCookie.length, 2)
   t.deepEqual(errors, [failure, failure])
 })
 
@@ -123,7 +124,7 @@ test('An onInvalid that is asynchronous is not waited for, and what it rejects w
   let fail: (error: Error) => void = () => {}
   const onInvalid = (): Promise<never> => new Promise((_, reject) => (fail = reject))
   const ById = cookie<Visit>('by_id', { storage: memoryStorage(), onInvalid })
-  const { request, errors } = await served(t, [ById], { '/': ({ sessions }) => ({ none: !sessions.get(ById) }) })
+  const { request, errors } = await serveApp(t, [ById], { '/': ({ sessions }) => ({ none: !sessions.get(ById) }) })
   const reply = await request('/', { cookie: 'by_id=forged' })
   t.is(reply.status, 200)
   t.deepEqual(errors, [])
@@ -143,7 +144,9 @@ test('An onInvalid that gives something like a promise, or rejects with nothing,
   ]
   for (const answer of answers) {
     const Visits = cookie<Visit>('visits', { onInvalid: answer })
-    const { request, errors } = await served(t, [Visits], { '/': ({ sessions }) => ({ none: !sessions.get(Visits) }) })
+    const { request, errors } = await serveApp(t, [Visits], {
+      '/': ({ sessions }) => ({ none: !sessions.get(Visits) }),
+    })
     t.is((await request('/', { cookie: 'visits=forged' })).status, 200)
     t.true(errors.every((error) => error instanceof Error))
   }
@@ -157,7 +160,7 @@ test('An error event whose listener throws itself neither changes the response n
     () => Promise.reject(new Error('the audit log is down')),
   ]) {
     const Visits = cookie<Visit>('visits', { onInvalid })
-    const { app, request } = await served(t, [Visits], { '/': ({ sessions }) => ({ none: !sessions.get(Visits) }) })
+    const { app, request } = await serveApp(t, [Visits], { '/': ({ sessions }) => ({ none: !sessions.get(Visits) }) })
     app.removeAllListeners('error')
     app.on('error', () => {
       throw new Error('so is the logger')

@@ -3,7 +3,7 @@ import { cookie } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
-import { tell } from './_support/story.ts'
+import { serveApp } from '../support/app.ts'
 
 const MINUTE = 60_000
 
@@ -13,7 +13,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       const clock = manualClock()
       const control = controlledStorage(engine(t, clock))
       const Visit = cookie<{ count: number }>('visit', { storage: control, idleTimeout: '30m' })
-      const { browser, errors } = await tell(
+      const { browser, errors } = await serveApp(
         t,
         [Visit],
         {
@@ -46,7 +46,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
 test('by value the last response wins, and a late renewal may bring a cookie back: that is what a storage is for', async (t) => {
   const clock = manualClock()
   const Visit = cookie<{ count: number }>('visit', { idleTimeout: '30m' })
-  const { browser } = await tell(
+  const { browser } = await serveApp(
     t,
     [Visit],
     {

@@ -1,7 +1,8 @@
 import test from 'ava'
 import { cookie, encrypt, memoryStorage, seal } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
-import { cookieOf, KEY, lineOf, maxAgeOf, served } from './_support/served-app.ts'
+import { KEY, serveApp } from '../support/app.ts'
+import { cookieOf, lineOf, maxAgeOf } from '../support/set-cookie.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 
 interface Visit {
@@ -14,7 +15,7 @@ test('By id a renewal is one touch of the storage and no header, on any request 
   const clock = manualClock()
   const storage = controlledStorage(memoryStorage({ clock }))
   const Visits = cookie<Visit>('visits', { storage, idleTimeout: '60m' })
-  const { request } = await served(
+  const { request } = await serveApp(
     t,
     [Visits],
     {
@@ -29,7 +30,7 @@ test('By id a renewal is one touch of the storage and no header, on any request 
     clock.advance(50 * MINUTE)
     storage.calls.length = 0
     const reply = await request(path, { cookie: header })
-    t.deepEqual(reply.lines, [])
+    t.deepEqual(reply.setCookie, [])
     t.is(reply.headers.get('cache-control'), null)
     t.deepEqual(storage.calls, ['read', 'touch'], path)
   }
@@ -44,7 +45,7 @@ test('A session is renewed when touchAfter has passed, and not a millisecond bef
   const Seldom = cookie<Visit>('seldom', { storage, idleTimeout: '60m', touchAfter: '30m' })
   const Always = cookie<Visit>('always', { storage, idleTimeout: '60m', touchAfter: 0 })
   const all = [Standard, Seldom, Always]
-  const { request } = await served(
+  const { request } = await serveApp(
     t,
     all,
     {
@@ -73,7 +74,7 @@ test('A thousand requests within touchAfter renew nothing', async (t) => {
   const storage = controlledStorage(memoryStorage({ clock }))
   const ById = cookie<Visit>('by_id', { storage, idleTimeout: '50m' })
   const ByValue = cookie<Visit>('by_value', { idleTimeout: '50m' })
-  const { request } = await served(
+  const { request } = await serveApp(
     t,
     [ById, ByValue],
     {
@@ -87,7 +88,7 @@ test('A thousand requests within touchAfter renew nothing', async (t) => {
   for (let batch = 0; batch < 20; batch++) {
     clock.advance(14_000)
     const replies = await Promise.all(Array.from({ length: 50 }, () => request('/', { cookie: header })))
-    t.true(replies.every(({ lines, text }) => lines.length === 0 && text === '[{"count":1},{"count":1}]'))
+    t.true(replies.every(({ setCookie, text }) => setCookie.length === 0 && text === '[{"count":1},{"count":1}]'))
   }
   t.deepEqual([...new Set(storage.calls)], ['read'])
 })
@@ -104,7 +105,7 @@ for (const [name, transform] of Object.entries({
       ctx.set('Cache-Control', cacheControl)
       return (ctx.sessions as { get(key: object): unknown }).get(Visits)
     }
-    const { request } = await served(
+    const { request } = await serveApp(
       t,
       [Visits],
       {
@@ -119,10 +120,10 @@ for (const [name, transform] of Object.entries({
     )
     const header = cookieOf(await request('/set'), 'visits')
     clock.advance(5 * MINUTE)
-    t.deepEqual((await request('/used', { cookie: header })).lines, [])
+    t.deepEqual((await request('/used', { cookie: header })).setCookie, [])
     clock.advance(25 * MINUTE)
     for (const path of ['/unused', '/public', '/shared']) {
-      t.deepEqual((await request(path, { cookie: header })).lines, [], path)
+      t.deepEqual((await request(path, { cookie: header })).setCookie, [], path)
     }
     t.is((await request('/public', { cookie: header })).headers.get('cache-control'), 'public, max-age=60')
     const kept = await request('/private', { cookie: header })
@@ -139,7 +140,7 @@ for (const [name, transform] of Object.entries({
 test('A response that the app gives caches a lifetime for, without saying private, is not made private by a renewal', async (t) => {
   const clock = manualClock()
   const Visits = cookie<Visit>('visits', { idleTimeout: '60m' })
-  const { request } = await served(
+  const { request } = await serveApp(
     t,
     [Visits],
     {
@@ -151,6 +152,6 @@ test('A response that the app gives caches a lifetime for, without saying privat
   const header = cookieOf(await request('/set'), 'visits')
   clock.advance(30 * MINUTE)
   const reply = await request('/', { cookie: header })
-  t.deepEqual(reply.lines, [])
+  t.deepEqual(reply.setCookie, [])
   t.is(reply.headers.get('cache-control'), 'max-age=600')
 })

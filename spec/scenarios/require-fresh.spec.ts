@@ -12,7 +12,7 @@ import {
 import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { ENGINES } from './_support/engines.ts'
 import { any, refused } from './_support/refusals.ts'
-import { assemble, routed, type Routes } from './_support/story.ts'
+import { type Routes, routed, serveMiddlewares } from '../support/app.ts'
 
 interface User {
   id?: string
@@ -39,7 +39,7 @@ function routes(User: typeof Plain): Routes {
 const Plain = cookie<User>('user')
 
 async function story(
-  t: Parameters<typeof assemble>[0],
+  t: Parameters<typeof serveMiddlewares>[0],
   storageOf: ((clock: Clock) => SessionStorage) | null,
   options: Parameters<typeof requireFresh>[2] = {},
 ) {
@@ -49,7 +49,7 @@ async function story(
     idleTimeout: '1h',
     ...(storageOf && { storage: storageOf(clock) }),
   })
-  const { browser, errors } = await assemble(t, [
+  const { browser, errors } = await serveMiddlewares(t, [
     sessions([User], { clock }),
     routed(routes(User)),
     any(requireFresh(User, '10m', options)),
@@ -59,7 +59,7 @@ async function story(
 }
 
 const TRACKERS: Readonly<
-  Record<string, (t: Parameters<typeof assemble>[0]) => ((clock: Clock) => SessionStorage) | null>
+  Record<string, (t: Parameters<typeof serveMiddlewares>[0]) => ((clock: Clock) => SessionStorage) | null>
 > = {
   'by value': () => null,
   'in memory': (t) => (clock) => ENGINES['in memory']!(t, clock),
@@ -137,7 +137,7 @@ test('a challenge may be a page to log in at, with the way back', async (t) => {
 
 test('a session that the very request began is fresh', async (t) => {
   for (const User of [Plain, cookie<User>('user', { storage: memoryStorage() })]) {
-    const { browser } = await assemble(t, [
+    const { browser } = await serveMiddlewares(t, [
       sessions([User]),
       async (ctx, next) => {
         ctx.sessions.set(User, { id: 'ada', count: 0 })
@@ -153,7 +153,7 @@ test('a session that the very request began is fresh', async (t) => {
 test('a login of the very request is fresh, however old the session was before', async (t) => {
   const clock = manualClock()
   for (const User of [Plain, cookie<User>('user', { storage: memoryStorage({ clock }) })]) {
-    const { browser } = await assemble(t, [
+    const { browser } = await serveMiddlewares(t, [
       sessions([User], { clock }),
       routed({ '/login': (ctx) => ctx.sessions.set(User, { id: 'ada', count: 0 }) }),
       async (ctx, next) => {
@@ -173,7 +173,7 @@ test('a login of the very request is fresh, however old the session was before',
 test('a deferred session is loaded', async (t) => {
   const clock = manualClock()
   const User = cookie<User>('user', { storage: memoryStorage({ clock }), deferred: true })
-  const { browser } = await assemble(t, [
+  const { browser } = await serveMiddlewares(t, [
     sessions([User], { clock }),
     routed({ '/login': (ctx) => ctx.sessions.set(User, { count: 0 }) }),
     any(requireFresh(User, '10m')),
@@ -188,7 +188,7 @@ test('a deferred session is loaded', async (t) => {
 
 test('it stands behind authenticate, which says who it is', async (t) => {
   const clock = manualClock()
-  const { browser } = await assemble(t, [
+  const { browser } = await serveMiddlewares(t, [
     sessions([Plain], { clock }),
     routed({ '/login': (ctx) => ctx.sessions.set(Plain, { id: 'ada', count: 0 }) }),
     any(authenticate(Plain, { validate: ({ id }) => id })),

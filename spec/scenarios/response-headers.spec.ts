@@ -1,7 +1,7 @@
 import test from 'ava'
 import { cookie, header } from 'koa-typed-sessions'
-import { namesSetBy } from './_support/browser.ts'
-import { tell } from './_support/story.ts'
+import { namesSetBy } from '../support/browser.ts'
+import { serveApp } from '../support/app.ts'
 
 interface Visits {
   count: number
@@ -17,7 +17,7 @@ for (const [said, kept] of [
   ['private, no-store, max-age=0', 'private, no-store, max-age=0'],
 ] as const) {
   test(`a response that carries a token and says Cache-Control: ${said} leaves with ${kept}`, async (t) => {
-    const { browser } = await tell(t, [ByValue], {
+    const { browser } = await serveApp(t, [ByValue], {
       '/set': (ctx) => {
         ctx.set('Cache-Control', said)
         ctx.sessions.set(ByValue, { count: 1 })
@@ -28,7 +28,7 @@ for (const [said, kept] of [
 }
 
 test('no middleware around can make a response public that carries a token', async (t) => {
-  const { browser } = await tell(
+  const { browser } = await serveApp(
     t,
     [ByValue],
     { '/set': (ctx) => ctx.sessions.set(ByValue, { count: 1 }) },
@@ -46,7 +46,7 @@ test('no middleware around can make a response public that carries a token', asy
 
 test('a response whose handler asked for a session varies by it, found or not, and keeps what it varied by before', async (t) => {
   const Api = header<Visits>('X-Visits')
-  const { browser } = await tell(t, [ByValue, Api], {
+  const { browser } = await serveApp(t, [ByValue, Api], {
     '/get': (ctx) => {
       ctx.vary('Accept')
       ctx.sessions.get(ByValue)
@@ -61,7 +61,7 @@ test('a response whose handler asked for a session varies by it, found or not, a
 })
 
 test('other cookies are left alone, whichever way the app set them', async (t) => {
-  const { browser } = await tell(
+  const { browser } = await serveApp(
     t,
     [ByValue],
     {

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import test from 'ava'
 import type { Context } from 'koa'
-import { cookie, memoryStorage } from 'koa-typed-sessions'
-import { tell } from './_support/story.ts'
+import { cookie, memoryStorage, sessions } from 'koa-typed-sessions'
+import { serveApp, serveMiddlewares } from '../support/app.ts'
 
 interface Visits {
   count: number
@@ -24,13 +24,14 @@ for (const [name, answer, status] of [
   ] as const) {
     test(`a session ${where} is stored behind ${name}`, async (t) => {
       const Visit = cookie<Visits>('visit', options)
-      const { browser } = await tell(t, [Visit], {
-        '/set': (ctx) => {
+      const { browser } = await serveMiddlewares(t, [
+        sessions([Visit]),
+        (ctx) => {
+          if (ctx.path === '/get') return void (ctx.body = ctx.sessions.get(Visit))
           ctx.sessions.set(Visit, { count: 7 })
           answer(ctx)
         },
-        '/get': (ctx) => void (ctx.body = ctx.sessions.get(Visit)),
-      })
+      ])
       const ada = browser()
       const page = await ada.get('/set')
       t.is(page.status, status)
@@ -41,7 +42,7 @@ for (const [name, answer, status] of [
 }
 
 test('a HEAD request stores the session and gets its cookie', async (t) => {
-  const { browser } = await tell(t, [ByValue], {
+  const { browser } = await serveApp(t, [ByValue], {
     '/set': (ctx) => {
       ctx.sessions.set(ByValue, { count: 1 })
       ctx.body = 'body'
@@ -55,7 +56,7 @@ test('a HEAD request stores the session and gets its cookie', async (t) => {
 
 test('where no handler is, the response is a 404 without cookies, and the session stays as it was', async (t) => {
   const ById = cookie<Visits>('visits', { storage: memoryStorage() })
-  const { browser } = await tell(t, [ById], {
+  const { browser } = await serveApp(t, [ById], {
     '/set': (ctx) => ctx.sessions.set(ById, { count: 1 }),
     '/get': (ctx) => void (ctx.body = ctx.sessions.get(ById)),
   })

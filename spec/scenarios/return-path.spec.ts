@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { Middleware } from 'koa'
 import { authenticate, cookie, returnPath, sessions } from 'koa-typed-sessions'
 import { any } from './_support/refusals.ts'
-import { assemble, routed, type Story } from './_support/story.ts'
+import { type ServedApp, routed, serveMiddlewares } from '../support/app.ts'
 
 interface User {
   id: string
@@ -12,11 +12,11 @@ const User = cookie<User>('user')
 
 /** An app whose every page but the login sends strangers to the login. */
 function site(
-  t: Parameters<typeof assemble>[0],
+  t: Parameters<typeof serveMiddlewares>[0],
   challenge = '/login',
   around: readonly Middleware[] = [],
-): Promise<Story> {
-  return assemble(t, [
+): Promise<ServedApp> {
+  return serveMiddlewares(t, [
     ...around,
     sessions([User]),
     routed({

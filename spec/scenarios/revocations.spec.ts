@@ -22,8 +22,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
 import { gate } from '../support/gate.ts'
-import { KEY } from './_support/served-app.ts'
-import { assemble, codes, routed } from './_support/story.ts'
+import { KEY, codes, routed, serveMiddlewares } from '../support/app.ts'
 
 interface User {
   id?: string
@@ -35,7 +34,7 @@ const DAY = 86_400_000
 type Options = NonNullable<Parameters<typeof cookie<User>>[1]>
 
 /** An app whose sessions are by value; what begins with `/slow` reads the session, and waits. */
-async function site(t: Parameters<typeof assemble>[0], revocations: SessionStorage, options: Options = {}) {
+async function site(t: Parameters<typeof serveMiddlewares>[0], revocations: SessionStorage, options: Options = {}) {
   const clock = manualClock()
   const refusals: RefusalReason[] = []
   const User = cookie<User>('user', {
@@ -46,7 +45,7 @@ async function site(t: Parameters<typeof assemble>[0], revocations: SessionStora
   })
   const middleware = sessions([User], { clock })
   const stop = gate()
-  const story = await assemble(t, [
+  const story = await serveMiddlewares(t, [
     middleware,
     async (ctx, next) => {
       if (!ctx.path.startsWith('/slow')) return next()
@@ -226,7 +225,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     const Api: SessionDefinition<User> = header<User>('user', options)
     const { revokeAll } = sessions([User, Admin])
     const outer = sessions([Api])
-    const { browser } = await assemble(t, [
+    const { browser } = await serveMiddlewares(t, [
       sessions([User, Admin]),
       routed({
         '/login': (ctx) => {
@@ -248,7 +247,7 @@ test('a login that is excepted and then fails leaves the session before it as it
   const revocations = memoryStorage({ maxSessions: Infinity })
   const User = cookie<User>('user', { revocations, subject: ({ id }) => id })
   const middleware = sessions([User])
-  const { browser } = await assemble(t, [
+  const { browser } = await serveMiddlewares(t, [
     middleware,
     routed({
       '/login': (ctx) => ctx.sessions.set(User, { id: 'bob', count: 0 }),
@@ -310,7 +309,7 @@ test('a session that was encrypted, and one in a header, are revoked like a sign
     transform: encrypt({ keys: [KEY] }),
   })
   const middleware = sessions([Api])
-  const { browser } = await assemble(t, [
+  const { browser } = await serveMiddlewares(t, [
     middleware,
     routed({
       '/login': (ctx) => ctx.sessions.set(Api, { id: 'ada', count: 0 }),
@@ -474,9 +473,15 @@ test('sessions by value that were there before revocations were configured can b
   const revocations = memoryStorage({ maxSessions: Infinity })
   const Before = cookie<User>('user', { subject })
   const After = cookie<User>('user', { subject, revocations })
-  const before = await assemble(t, [sessions([Before]), (ctx) => ctx.sessions.set(Before, { id: 'ada', count: 0 })])
+  const before = await serveMiddlewares(t, [
+    sessions([Before]),
+    (ctx) => ctx.sessions.set(Before, { id: 'ada', count: 0 }),
+  ])
   const middleware = sessions([After])
-  const after = await assemble(t, [middleware, (ctx) => void (ctx.body = ctx.sessions.get(After)?.id ?? 'none')])
+  const after = await serveMiddlewares(t, [
+    middleware,
+    (ctx) => void (ctx.body = ctx.sessions.get(After)?.id ?? 'none'),
+  ])
   const ada = before.browser()
   await ada.get('/')
   const later = after.browser()

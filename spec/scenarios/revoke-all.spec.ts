@@ -4,7 +4,7 @@ import { manualClock } from '../../lib/testing/manual-clock.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
 import { gate } from '../support/gate.ts'
-import { assemble, codes, routed } from './_support/story.ts'
+import { codes, routed, serveMiddlewares } from '../support/app.ts'
 
 interface User {
   id?: string
@@ -15,12 +15,12 @@ const DAY = 86_400_000
 const START = manualClock()()
 
 /** An app in which users log in, and log out everywhere; what begins with `/slow` reads the session, and waits. */
-async function site(t: Parameters<typeof assemble>[0], storageOf: (clock: Clock) => SessionStorage) {
+async function site(t: Parameters<typeof serveMiddlewares>[0], storageOf: (clock: Clock) => SessionStorage) {
   const clock = manualClock()
   const User = cookie<User>('user', { storage: storageOf(clock), subject: ({ id }) => id })
   const middleware = sessions([User], { clock })
   const stop = gate()
-  const story = await assemble(t, [
+  const story = await serveMiddlewares(t, [
     middleware,
     async (ctx, next) => {
       if (!ctx.path.startsWith('/slow')) return next()
@@ -269,7 +269,7 @@ test('behind a storage that is down revokeAll says so, and it can be tried again
 test('a deferred session that is excepted without having been loaded is an error, and nobody is logged out', async (t) => {
   const User = cookie<User>('user', { storage: memoryStorage(), subject: ({ id }) => id, deferred: true })
   const middleware = sessions([User])
-  const { browser, errors } = await assemble(t, [
+  const { browser, errors } = await serveMiddlewares(t, [
     middleware,
     routed({
       '/login': (ctx) => ctx.sessions.set(User, { id: 'ada', count: 0 }),

@@ -6,7 +6,7 @@ import { manualClock, mint } from '../../lib/testing/index.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
 import { gate, type Gate } from '../support/gate.ts'
-import { assemble, codes, routed } from './_support/story.ts'
+import { codes, routed, serveMiddlewares } from '../support/app.ts'
 
 interface User {
   id?: string
@@ -45,7 +45,7 @@ function listingSlowly(engine: SessionStorage): { storage: SessionStorage; liste
 }
 
 /** An app in which users log in at devices; what begins with `/slow` reads the session, and waits before it goes on. */
-async function devices(t: Parameters<typeof assemble>[0], storage: SessionStorage) {
+async function devices(t: Parameters<typeof serveMiddlewares>[0], storage: SessionStorage) {
   const User = cookie<User>('user', { storage, subject: ({ id }) => id })
   const middleware = sessions([User])
   const stop = gate()
@@ -74,7 +74,7 @@ async function devices(t: Parameters<typeof assemble>[0], storage: SessionStorag
     '/relogin': (ctx) =>
       ctx.sessions.set(User, { id: 'ada', count: 0, device: 'logged in again' }, { regenerate: true }),
   })
-  const story = await assemble(t, [
+  const story = await serveMiddlewares(t, [
     middleware,
     async (ctx, next) => {
       if (!ctx.path.startsWith('/slow')) return next()
@@ -268,7 +268,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     const User = cookie<User>('user', { storage, subject: ({ id }) => id })
     const keys = ['the first key of the nodes, for this spec']
     const nodes = [1, 2].map(() => sessions([User], { keys: () => keys }))
-    const { browser } = await assemble(t, [
+    const { browser } = await serveMiddlewares(t, [
       nodes[0]!,
       routed({
         '/login': (ctx) => ctx.sessions.set(User, { id: 'ada', count: 0 }),
@@ -317,7 +317,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
       cookie<User>(name, { storage, subject: ({ id }) => id }),
     ) as unknown as [typeof Plain, typeof Plain]
     const middleware = sessions([User, Admin])
-    const { browser } = await assemble(t, [
+    const { browser } = await serveMiddlewares(t, [
       middleware,
       routed({
         '/login': (ctx) => {

@@ -2,7 +2,7 @@ import test from 'ava'
 import * as v from 'valibot'
 import { z } from 'zod'
 import { cookie, memoryStorage, plain, type SessionStorage, type StandardSchema } from 'koa-typed-sessions'
-import { tell, type Routes } from './_support/story.ts'
+import { type Routes, serveApp } from '../support/app.ts'
 
 const SCHEMAS = {
   zod: z.object({ theme: z.enum(['dark', 'light']), sizes: z.array(z.object({ px: z.number() })).default([]) }),
@@ -31,7 +31,7 @@ for (const [vendor, schema] of Object.entries(SCHEMAS)) {
   for (const [kind, place] of Object.entries(PLACES)) {
     test(`${vendor} fills in what was left out and lets through what fits (${kind})`, async (t) => {
       const Prefs = cookie('prefs', { schema, ...place() })
-      const { browser } = await tell(t, [Prefs], {
+      const { browser } = await serveApp(t, [Prefs], {
         '/set': (ctx) => {
           ctx.sessions.set('prefs', { theme: 'dark' })
           ctx.body = ctx.sessions.get(Prefs)
@@ -45,7 +45,7 @@ for (const [vendor, schema] of Object.entries(SCHEMAS)) {
 
     test(`${vendor} refuses what does not fit, with the path to it, before anything is stored (${kind})`, async (t) => {
       const Prefs = cookie('prefs', { schema, ...place() })
-      const { browser, errors } = await tell(t, [Prefs], {
+      const { browser, errors } = await serveApp(t, [Prefs], {
         '/set': (ctx) => ctx.sessions.set('prefs', { theme: 'dark', sizes: [{ px: 1 }, { px: 'secret' }] }),
       })
       const page = await browser().get('/set')
@@ -70,8 +70,8 @@ for (const [vendor, schema] of Object.entries(SCHEMAS)) {
         '/set': (ctx) => ctx.sessions.set('prefs', { theme: String(ctx.query['theme']) }),
         '/get': (ctx) => void (ctx.body = ctx.sessions.get('prefs') ?? 'none'),
       }
-      const old = await tell(t, [before], routes)
-      const fresh = await tell(t, [after], routes)
+      const old = await serveApp(t, [before], routes)
+      const fresh = await serveApp(t, [after], routes)
       const ada = old.browser()
       const visit = fresh.browser()
 
@@ -95,7 +95,7 @@ for (const [vendor, schema] of Object.entries(SCHEMAS)) {
 
 test('what anybody could have written is checked too: a plain cookie that does not fit is no session', async (t) => {
   const Theme = cookie('theme', { transform: plain(), schema: SCHEMAS.zod, idleTimeout: null, absoluteTimeout: null })
-  const { browser } = await tell(t, [Theme], {
+  const { browser } = await serveApp(t, [Theme], {
     '/set': (ctx) => ctx.sessions.set(Theme, { theme: 'dark', sizes: [] }),
     '/get': (ctx) => void (ctx.body = ctx.sessions.get(Theme) ?? 'none'),
   })
@@ -116,8 +116,8 @@ test('an asynchronous schema is an error that names it, on write and on read', a
     '/set': (ctx) => ctx.sessions.set('prefs', { theme: 'dark' }),
     '/get': (ctx) => void (ctx.body = ctx.sessions.get('prefs') ?? 'none'),
   }
-  const sync = (await tell(t, [Sync], routes)).browser()
-  const { browser, errors } = await tell(t, [Async], routes)
+  const sync = (await serveApp(t, [Sync], routes)).browser()
+  const { browser, errors } = await serveApp(t, [Async], routes)
   const ada = browser()
   t.is((await ada.get('/set')).status, 500)
   await sync.get('/set')
@@ -131,7 +131,7 @@ test('an asynchronous schema is an error that names it, on write and on read', a
 
 test('a schema whose output is no valid input is an error where the value is set, and not a session lost at the next request', async (t) => {
   const Prefs = cookie('prefs', { schema: z.object({ size: z.string().transform(Number) }) })
-  const { browser, errors } = await tell(t, [Prefs], {
+  const { browser, errors } = await serveApp(t, [Prefs], {
     '/set': (ctx) => ctx.sessions.set('prefs', { size: '5' }),
   })
   const page = await browser().get('/set')
@@ -148,8 +148,8 @@ test('a schema that itself throws refuses the value, and makes what is stored no
     '/set': (ctx) => ctx.sessions.set('prefs', { theme: 'dark' }),
     '/get': (ctx) => void (ctx.body = ctx.sessions.get('prefs') ?? 'none'),
   }
-  const fine = (await tell(t, [Fine], routes)).browser()
-  const { browser, errors } = await tell(t, [Throwing], routes)
+  const fine = (await serveApp(t, [Fine], routes)).browser()
+  const { browser, errors } = await serveApp(t, [Throwing], routes)
   const ada = browser()
   t.is((await ada.get('/set')).status, 500)
   t.like(errors[0], { code: 'ERR_SESSION_VALUE', session: 'prefs' })

@@ -16,7 +16,8 @@ import {
   type SessionStorage,
 } from 'koa-typed-sessions'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { cookieOf, KEY, served, tokenOf } from './_support/served-app.ts'
+import { KEY, serveApp } from '../support/app.ts'
+import { cookieOf, tokenOf } from '../support/set-cookie.ts'
 
 interface User {
   name: string
@@ -61,7 +62,7 @@ for (const [name, make] of Object.entries(STORAGES)) {
     const InHeader = header<User>('X-User', { storage })
     const all = [Users, Signed, InHeader]
     const seen: string[] = []
-    const { app, request, errors } = await served(t, all, {
+    const { app, request, errors } = await serveApp(t, all, {
       '/': async (ctx) => {
         const look = (): void => void seen.push(printed(ctx.sessions), inspect(ctx, { depth: 10 }), JSON.stringify(ctx))
         for (const one of all) ctx.sessions.get(one)
@@ -110,7 +111,7 @@ test('ctx.sessions has no method at run time that its type lacks', async (t) => 
     load: true,
     commit: true,
   }
-  const { request } = await served(t, [cookie<User>('user')], {
+  const { request } = await serveApp(t, [cookie<User>('user')], {
     '/': ({ sessions: s }) => JSON.stringify([Object.keys(s), Object.getOwnPropertyNames(Object.getPrototypeOf(s))]),
   })
   const [own, inherited] = JSON.parse((await request('/')).text) as string[][]
@@ -121,7 +122,9 @@ test('ctx.sessions has no method at run time that its type lacks', async (t) => 
 
 test('ctx.sessions as JSON is the names of the sessions that there are', async (t) => {
   const Users = cookie<User>('user', { storage: memoryStorage() })
-  const { request } = await served(t, [Users, header<User>('X-User')], { '/': ({ sessions: s }) => JSON.stringify(s) })
+  const { request } = await serveApp(t, [Users, header<User>('X-User')], {
+    '/': ({ sessions: s }) => JSON.stringify(s),
+  })
   t.deepEqual(JSON.parse((await request('/')).text), { sessions: 'user, X-User' })
 })
 
@@ -131,7 +134,7 @@ test('Errors show no id, key or value', async (t) => {
   const ById = cookie<Record<string, unknown>>('by_id', { storage: failing, conflict: 'reject' })
   const Late = cookie<Record<string, unknown>>('late', { storage: memoryStorage(), deferred: true })
   const ids: string[] = []
-  const { request, errors } = await served(t, [N, ById, Late], {
+  const { request, errors } = await serveApp(t, [N, ById, Late], {
     '/set': ({ sessions: s }) =>
       [ById, Late].forEach((one) => (s.set(one, { password: SECRET_VALUE }), ids.push(s.id(one)!))),
     '/too-large': ({ sessions: s }) => s.set(N, { password: SECRET_VALUE.repeat(200) }),
@@ -170,7 +173,7 @@ test('What a schema says of a refused value does not get into the error', async 
     },
   }
   const N = cookie('notes', { schema })
-  const { request, errors } = await served(t, [N], {
+  const { request, errors } = await serveApp(t, [N], {
     '/': ({ sessions: s }) => s.set(N, { name: 'ada', password: SECRET_VALUE }),
   })
   t.is((await request('/')).status, 500)
@@ -181,7 +184,7 @@ test('What a schema says of a refused value does not get into the error', async 
 test('Printing ctx.sessions, or a live session, shows nothing of the request either', async (t) => {
   const Users = cookie<User>('user', { storage: memoryStorage() })
   let seen = ''
-  const { request } = await served(t, [Users], {
+  const { request } = await serveApp(t, [Users], {
     '/set': ({ sessions: own }) => own.set(Users, { name: 'ada', password: SECRET_VALUE }),
     '/': ({ sessions: own }) => {
       own.get(Users)

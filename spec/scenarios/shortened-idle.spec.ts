@@ -2,8 +2,8 @@
 import test from 'ava'
 import { cookie, encrypt, header, memoryStorage, plain, seal, sessions, type SessionStorage } from 'koa-typed-sessions'
 import { manualClock, type ManualClock } from '../../lib/testing/index.ts'
-import type { Browser } from './_support/browser.ts'
-import { KEYS, tell } from './_support/story.ts'
+import type { Browser } from '../support/browser.ts'
+import { KEYS, serveApp } from '../support/app.ts'
 
 interface Visit {
   count: number
@@ -24,12 +24,12 @@ type Kind = { readonly storage?: SessionStorage }
 type Idle = { readonly idleTimeout: '7d' | '15m' | '1d' | null; readonly absoluteTimeout?: null }
 
 for (const [kind, make] of Object.entries(KINDS)) {
-  const releases = async (t: Parameters<typeof tell>[0]) => {
+  const releases = async (t: Parameters<typeof serveApp>[0]) => {
     const clock = manualClock()
     const options: Kind = make(clock)
     const release = async (idle: Idle) => {
       const Visits = cookie<Visit>('visits', { ...options, ...idle })
-      return tell(
+      return serveApp(
         t,
         [Visits],
         {
@@ -123,7 +123,7 @@ test('a list of devices leaves out what the shorter timeout has ended', async (t
   const subject = ({ count }: Visit): string => String(count)
   const Before = cookie<Visit>('visits', { storage, subject, idleTimeout: '7d' })
   const After = cookie<Visit>('visits', { storage, subject, idleTimeout: '15m' })
-  const { browser } = await tell(t, [Before], { '/in': (ctx) => ctx.sessions.set(Before, { count: 1 }) }, { clock })
+  const { browser } = await serveApp(t, [Before], { '/in': (ctx) => ctx.sessions.set(Before, { count: 1 }) }, { clock })
   await browser().get('/in')
   clock.advance(10 * MINUTE)
   await browser().get('/in')
@@ -139,8 +139,13 @@ test('the same holds for a header', async (t) => {
   const clock = manualClock()
   const make = (idleTimeout: '7d' | '15m') => header<Visit>('X-Visits', { idleTimeout })
   const [Before, After] = [make('7d'), make('15m')]
-  const before = await tell(t, [Before], { '/in': (ctx) => ctx.sessions.set(Before, { count: 1 }) }, { clock })
-  const after = await tell(t, [After], { '/': (ctx) => void (ctx.body = ctx.sessions.get(After) ?? 'none') }, { clock })
+  const before = await serveApp(t, [Before], { '/in': (ctx) => ctx.sessions.set(Before, { count: 1 }) }, { clock })
+  const after = await serveApp(
+    t,
+    [After],
+    { '/': (ctx) => void (ctx.body = ctx.sessions.get(After) ?? 'none') },
+    { clock },
+  )
   const token = (await before.browser().get('/in')).headers.get('x-visits') ?? ''
   const read = async (): Promise<string> => (await after.browser().get('/', { headers: { 'x-visits': token } })).text
   clock.advance(15 * MINUTE - 1)

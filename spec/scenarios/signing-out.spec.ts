@@ -2,7 +2,7 @@
 import test from 'ava'
 import { cookie, encrypt, memoryStorage } from 'koa-typed-sessions'
 import { controlledStorage } from '../support/controlled-storage.ts'
-import { codes, KEYS, tell } from './_support/story.ts'
+import { KEYS, codes, serveApp } from '../support/app.ts'
 
 interface User {
   name?: string
@@ -24,7 +24,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`behind a failure of the app a logout is carried out and what was set afterwards is not (${kind})`, async (t) => {
     const Users = user()
-    const { browser } = await tell(t, [Users], {
+    const { browser } = await serveApp(t, [Users], {
       '/in': (ctx) => ctx.sessions.set(Users, { name: 'ada', count: 0 }),
       '/swap': (ctx) => {
         ctx.sessions.clear(Users)
@@ -43,7 +43,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`after a login, an update, a logout and a failure the client has no session left (${kind})`, async (t) => {
     const Users = user()
-    const { browser } = await tell(t, [Users], {
+    const { browser } = await serveApp(t, [Users], {
       '/visit': (ctx) => ctx.sessions.set(Users, { count: 0 }),
       '/all': async (ctx) => {
         ctx.sessions.set(Users, { name: 'ada', count: 0 })
@@ -64,7 +64,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`flash of a session that was cleared is not readable in its successor (${kind})`, async (t) => {
     const Users = user()
-    const { browser } = await tell(t, [Users], {
+    const { browser } = await serveApp(t, [Users], {
       '/flash': (ctx) => void ctx.sessions.open(Users).set('name', 'ada').flash('notice', 'for ada'),
       '/swap': async (ctx) => {
         const before = ctx.sessions.open(Users)
@@ -85,7 +85,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 test('where the logout itself fails, the client learns the id that it has by now, and can try again', async (t) => {
   const control = controlledStorage(memoryStorage())
   const Users = cookie<User>('user', { storage: control, subject: ({ name }) => name })
-  const { browser, errors } = await tell(t, [Users], {
+  const { browser, errors } = await serveApp(t, [Users], {
     '/visit': (ctx) => ctx.sessions.set(Users, { count: 0 }),
     '/all': async (ctx) => {
       ctx.sessions.set(Users, { name: 'ada', count: 0 })
@@ -110,7 +110,7 @@ test('where the logout itself fails, the client learns the id that it has by now
 test('behind a failure of the app a logout that fails is told, and the error stays what it was', async (t) => {
   const control = controlledStorage(memoryStorage())
   const Users = cookie<User>('user', { storage: control })
-  const { browser, errors } = await tell(t, [Users], {
+  const { browser, errors } = await serveApp(t, [Users], {
     '/in': (ctx) => ctx.sessions.set(Users, { count: 0 }),
     '/out': (ctx) => {
       ctx.sessions.clear(Users)

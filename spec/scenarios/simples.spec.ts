@@ -1,6 +1,6 @@
 import test from 'ava'
 import { cookie, memoryStorage, sessions, storageFrom, type SessionStorage } from 'koa-typed-sessions'
-import { assemble, routed, tell } from './_support/story.ts'
+import { routed, serveApp, serveMiddlewares } from '../support/app.ts'
 import { socketSite } from './_support/sockets.ts'
 
 // One test per row of README's table: what the sessions of simpleS do, and what is done here.
@@ -22,7 +22,7 @@ test('`store.get`, `set`, `remove`, `update`: `storageFrom({ read, write, invali
       invalidate: (id) => void texts.delete(id),
     }),
   )
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     '/': (ctx) => {
       const session = ctx.sessions.open(Bags)
       ctx.body = String(session.set('count', (session.get('count') ?? 0) + 1).get('count'))
@@ -40,7 +40,7 @@ test('`store.get`, `set`, `remove`, `update`: `storageFrom({ read, write, invali
 
 test('`session: { enabled, store, timeout }` of a router: sessions are where `sessions([…])` is mounted', async (t) => {
   const Bags = bag()
-  const { browser } = await assemble(t, [
+  const { browser } = await serveMiddlewares(t, [
     routed({ '/static': (ctx) => void (ctx.body = String('sessions' in ctx && ctx.sessions !== undefined)) }),
     sessions([Bags]),
     routed({ '/': (ctx) => void (ctx.body = String(ctx.sessions.get(Bags) === undefined)) }),
@@ -51,7 +51,7 @@ test('`session: { enabled, store, timeout }` of a router: sessions are where `se
 
 test('`_session` cookie: HttpOnly and SameSite, and only for whom a session was written', async (t) => {
   const Bags = bag()
-  const { browser } = await tell(t, [Bags], {
+  const { browser } = await serveApp(t, [Bags], {
     '/fill': (ctx) => ctx.sessions.set(Bags, {}),
     '/': (ctx) => void (ctx.body = String(ctx.sessions.get(Bags))),
   })

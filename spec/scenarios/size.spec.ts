@@ -1,6 +1,8 @@
 import test from 'ava'
 import { cookie, encrypt, isSessionError, memoryStorage, plain, seal, type RefusalReason } from 'koa-typed-sessions'
-import { attributesOf, KEY, lineOf, served, tokenOf, type Reply } from './_support/served-app.ts'
+import { KEY, serveApp } from '../support/app.ts'
+import { type Page } from '../support/browser.ts'
+import { attributesOf, lineOf, tokenOf } from '../support/set-cookie.ts'
 
 interface Notes {
   text: string
@@ -10,14 +12,14 @@ interface Notes {
 const bare = plain()
 
 /** What a browser holds after a response: later lines over earlier ones, expired cookies gone. */
-function browse(held: string, reply: Reply): string {
+function browse(held: string, reply: Page): string {
   const cookies = new Map(
     held
       .split('; ')
       .filter(Boolean)
       .map((pair) => pair.split('=', 2) as [string, string]),
   )
-  for (const line of reply.lines) {
+  for (const line of reply.setCookie) {
     const [name, value] = line.split(';')[0]!.split('=', 2) as [string, string]
     if (/; Max-Age=0/.test(line)) cookies.delete(name)
     else cookies.set(name, value)
@@ -28,7 +30,7 @@ function browse(held: string, reply: Reply): string {
 test('Name and value of up to 4096 bytes are sent; one byte more is an error with the sizes in it', async (t) => {
   const serializer = { stringify: (notes: unknown) => (notes as Notes).text, parse: (text: string) => ({ text }) }
   const N = cookie<Notes>('notes', { transform: bare, serializer, idleTimeout: null, absoluteTimeout: null })
-  const { request, errors } = await served(t, [N], {
+  const { request, errors } = await serveApp(t, [N], {
     '/set': (ctx) => ctx.sessions.set(N, { text: 'a'.repeat(Number(ctx.query['length'])) }),
     '/': ({ sessions }) => String(sessions.get(N)?.text.length ?? 'none'),
   })
@@ -42,7 +44,7 @@ test('Name and value of up to 4096 bytes are sent; one byte more is an error wit
   }
   const reply = await request(`/set?length=${room + 1}`)
   t.is(reply.status, 500)
-  t.deepEqual(reply.lines, [])
+  t.deepEqual(reply.setCookie, [])
   t.true(isSessionError(errors[0]) && errors[0].code === 'ERR_SESSION_TOO_LARGE')
   t.like(errors[0], { size: 4097, limit: 4096, session: 'notes' })
   t.true((errors[0] as Error).message.includes('4097') && (errors[0] as Error).message.includes('4096'))
@@ -50,7 +52,7 @@ test('Name and value of up to 4096 bytes are sent; one byte more is an error wit
 
 test('A value that is too long leaves the session as it was', async (t) => {
   const N = cookie<Notes>('notes')
-  const { request } = await served(t, [N], {
+  const { request } = await serveApp(t, [N], {
     '/short': ({ sessions }) => sessions.set(N, { text: 'short' }),
     '/long': ({ sessions }) => sessions.set(N, { text: 'a'.repeat(4000) }),
     '/': ({ sessions }) => sessions.get(N)?.text ?? 'none',
@@ -64,7 +66,7 @@ test('A value that is too long leaves the session as it was', async (t) => {
 test('One session that is too long does not keep another from being stored', async (t) => {
   const N = cookie<Notes>('notes')
   const Kept = cookie<Notes>('kept', { storage: memoryStorage() })
-  const { request, errors } = await served(t, [N, Kept], {
+  const { request, errors } = await serveApp(t, [N, Kept], {
     '/': ({ sessions }) => (sessions.set(N, { text: 'a'.repeat(5000) }), sessions.set(Kept, { text: 'kept' })),
     '/kept': ({ sessions }) => sessions.get(Kept)?.text ?? 'none',
   })
@@ -84,7 +86,7 @@ for (const [name, transform] of Object.entries({
       cookie: { chunks: 4, sameSite: 'strict', path: '/' },
       ...(transform && { transform }),
     })
-    const { request, errors } = await served(t, [N], {
+    const { request, errors } = await serveApp(t, [N], {
       '/set': (ctx) => ctx.sessions.set(N, { text: 'ä'.repeat(Number(ctx.query['length'])) }),
       '/clear': ({ sessions }) => sessions.clear(N),
       '/': ({ sessions }) => String(sessions.get(N)?.text.length ?? 'none'),
@@ -94,7 +96,7 @@ for (const [name, transform] of Object.entries({
     for (const length of [5000, 2000, 10, 3000, 5000, 10]) {
       const reply = await request(`/set?length=${length}`, { cookie: held })
       t.is(reply.status, 204)
-      for (const line of reply.lines) {
+      for (const line of reply.setCookie) {
         t.true(line.split(';')[0]!.length <= 4096)
         t.deepEqual(attributesOf(line), ['HttpOnly', 'Path=/', 'SameSite=Strict'])
       }
@@ -102,7 +104,7 @@ for (const [name, transform] of Object.entries({
       t.is(names().length > 2, length > 1500, String(length))
       const read = await request('/', { cookie: held })
       t.is(read.text, String(length))
-      t.deepEqual(read.lines, [])
+      t.deepEqual(read.setCookie, [])
     }
     held = browse(held, await request('/set?length=5000', { cookie: held }))
     t.is((await request('/', { cookie: held.split('; ').toReversed().join('; ') })).text, '5000')
@@ -116,7 +118,7 @@ for (const [name, transform] of Object.entries({
 test('A part that is missing, swapped or tossed in makes no session, and all that is there is expired', async (t) => {
   const reasons: RefusalReason[] = []
   const N = cookie<Notes>('notes', { cookie: { chunks: 3 }, onInvalid: (reason) => reasons.push(reason) })
-  const { request } = await served(t, [N], {
+  const { request } = await serveApp(t, [N], {
     '/set': (ctx) => ctx.sessions.set(N, { text: String(ctx.query['of']).repeat(5000) }),
     '/': ({ sessions }) => sessions.get(N)?.text[0] ?? 'none',
   })
@@ -139,7 +141,7 @@ test('A part that is missing, swapped or tossed in makes no session, and all tha
 
 test('What the same response has already sent is taken back when the session is stored again', async (t) => {
   const N = cookie<Notes>('notes', { cookie: { chunks: 3 } })
-  const { request } = await served(t, [N], {
+  const { request } = await serveApp(t, [N], {
     '/long-then-short': async ({ sessions }) => {
       sessions.set(N, { text: 'a'.repeat(5000) })
       await sessions.commit()
@@ -166,7 +168,7 @@ test('What the same response has already sent is taken back when the session is 
 
 test('By id the length of a value does not matter to the cookie', async (t) => {
   const N = cookie<Notes>('notes', { storage: memoryStorage() })
-  const { request } = await served(t, [N], {
+  const { request } = await serveApp(t, [N], {
     '/set': ({ sessions }) => sessions.set(N, { text: 'a'.repeat(1_000_000) }),
     '/': ({ sessions }) => String(sessions.get(N)?.text.length),
   })

@@ -2,10 +2,10 @@ import { EventEmitter, once } from 'node:events'
 import test from 'ava'
 import { cookie, header, memoryStorage, SESSION_PROTOCOL, type SessionStorage } from 'koa-typed-sessions'
 import { manualClock } from 'koa-typed-sessions/testing'
-import type { Browser } from './_support/browser.ts'
+import type { Browser } from '../support/browser.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { socketSite } from './_support/sockets.ts'
-import { codes } from './_support/story.ts'
+import { codes } from '../support/app.ts'
 
 interface User {
   id: string

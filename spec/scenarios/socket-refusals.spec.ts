@@ -8,7 +8,7 @@ import { cookie, memoryStorage, sessions, type ConnectOptions } from 'koa-typed-
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { any } from './_support/refusals.ts'
 import { socketSite } from './_support/sockets.ts'
-import { codes } from './_support/story.ts'
+import { codes } from '../support/app.ts'
 
 interface User {
   id: string

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { cookie, header, isSessionError, memoryStorage, session } from 'koa-typed-sessions'
 import { refused } from './_support/refusals.ts'
-import { served } from './_support/served-app.ts'
+import { serveApp } from '../support/app.ts'
 
 interface Visit {
   count: number
@@ -40,11 +40,13 @@ test('Each of them turns Secure on by itself, also on a plain request', async (t
     cookie<Visit>('d', { storage, cookie: { partitioned: () => true } }),
     cookie<Visit>('e', { storage }),
   ]
-  const { app: koa, request } = await served(t, all, {
+  const { app: koa, request } = await serveApp(t, all, {
     '/': ({ sessions: s }) => all.forEach((one) => s.set(one, { count: 1 })),
   })
   const secure = async (): Promise<string> =>
-    (await request('/')).lines.map((line) => (/; Secure(?:;|$)/.test(line) ? line[line.indexOf('=') - 1] : '')).join('')
+    (await request('/')).setCookie
+      .map((line) => (/; Secure(?:;|$)/.test(line) ? line[line.indexOf('=') - 1] : ''))
+      .join('')
   t.is(await secure(), 'abcd')
   koa.env = 'production'
   t.is(await secure(), 'abcde')
@@ -52,10 +54,10 @@ test('Each of them turns Secure on by itself, also on a plain request', async (t
 
 test('A function that gives contradicting attributes is an error on that request, and nothing is sent', async (t) => {
   const Visits = cookie<Visit>('visits', { storage, cookie: { sameSite: 'none', secure: () => false } })
-  const { request, errors } = await served(t, [Visits], { '/': ({ sessions: s }) => s.set(Visits, { count: 1 }) })
+  const { request, errors } = await serveApp(t, [Visits], { '/': ({ sessions: s }) => s.set(Visits, { count: 1 }) })
   const reply = await request('/')
   t.is(reply.status, 500)
-  t.deepEqual(reply.lines, [])
+  t.deepEqual(reply.setCookie, [])
   t.true(isSessionError(errors[0]) && errors[0].code === 'ERR_SESSION_CONFIG')
 })
 

@@ -2,7 +2,7 @@ import test from 'ava'
 import Koa from 'koa'
 import { cookie, encrypt, isSessionError, memoryStorage, plain, seal, sessions, sign } from 'koa-typed-sessions'
 import { any, refused, SHORT } from './_support/refusals.ts'
-import { KEY, served } from './_support/served-app.ts'
+import { KEY, serveApp } from '../support/app.ts'
 
 interface Visit {
   count: number
@@ -48,7 +48,7 @@ test('No key at all, or one that is too short, is refused, and the message says 
 test('A Keygrip hides its secrets, so the message says to pass the strings', async (t) => {
   const Visits = cookie<Visit>('visits')
   let keygrip: unknown
-  const koa = await served(t, [Visits], {
+  const koa = await serveApp(t, [Visits], {
     '/': (ctx) => void ({ keys: keygrip } = ctx.cookies as unknown as { keys: unknown }),
   })
   await koa.request('/')
@@ -63,7 +63,7 @@ test('A Keygrip hides its secrets, so the message says to pass the strings', asy
     },
     /Keygrip.*pass the texts/,
   )
-  const { request, errors } = await served(t, [Visits], { '/': () => 'ok' }, { appKeys: any(keygrip) })
+  const { request, errors } = await serveApp(t, [Visits], { '/': () => 'ok' }, { appKeys: any(keygrip) })
   t.is((await request('/')).status, 500)
   t.regex(String(errors[0]), /Keygrip/)
 })
@@ -71,7 +71,7 @@ test('A Keygrip hides its secrets, so the message says to pass the strings', asy
 test('A session by value with neither transform nor keys is refused with the app, else at the first request', async (t) => {
   const Visits = cookie<Visit>('visits')
   refused(t, 'ERR_SESSION_KEYS', { app: () => sessions([Visits], { app: app() }) }, /'visits'.*app\.keys.*plain\(\)/)
-  const { request, errors } = await served(t, [Visits], { '/': () => 'ok' }, { appKeys: null })
+  const { request, errors } = await serveApp(t, [Visits], { '/': () => 'ok' }, { appKeys: null })
   const reply = await request('/')
   t.is(reply.status, 500)
   t.false(reply.text.includes('visits'))
@@ -84,12 +84,12 @@ test('Sessions that need no keys run without any', async (t) => {
     cookie<Visit>('own', { transform: sign(KEY) }),
     cookie<Visit>('plain', { transform: plain() }),
   ]
-  const { request } = await served(
+  const { request } = await serveApp(
     t,
     all,
     { '/': ({ sessions: s }) => all.forEach((one) => s.set(one, { count: 1 })) },
     { appKeys: null },
   )
-  t.is((await request('/')).lines.length, 3)
+  t.is((await request('/')).setCookie.length, 3)
   t.notThrows(() => sessions(all, { app: app() }))
 })

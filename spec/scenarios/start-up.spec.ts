@@ -1,7 +1,7 @@
 import test from 'ava'
 import { cookie, encrypt, header, isSessionError, memoryStorage, seal, session, sessions } from 'koa-typed-sessions'
 import { any, refused } from './_support/refusals.ts'
-import { KEY } from './_support/served-app.ts'
+import { KEY } from '../support/app.ts'
 
 const storage = memoryStorage()
 const transport = { receive: () => null, send: () => {}, clear: () => {} }

@@ -8,7 +8,7 @@ import {
 } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
 import { controlledStorage, type ControlledStorage, type Trouble } from '../support/controlled-storage.ts'
-import { codes, tell, type Routes } from './_support/story.ts'
+import { type Routes, codes, serveApp } from '../support/app.ts'
 
 interface User {
   id: string
@@ -40,7 +40,7 @@ for (const trouble of ['throws', 'rejects', 'hangs'] satisfies Trouble[]) {
   test(`where a read ${trouble}, a route that uses the session says 503, any other works, and the cookie stays`, async (t) => {
     const control = controlledStorage(memoryStorage())
     const User = user(control)
-    const { browser, errors } = await tell(t, [User], routes(User))
+    const { browser, errors } = await serveApp(t, [User], routes(User))
     const ada = browser()
     await ada.get('/in')
 
@@ -60,7 +60,7 @@ for (const trouble of ['throws', 'rejects', 'hangs'] satisfies Trouble[]) {
   test(`where a write ${trouble}, the response is 503 within the limit and nobody is given a cookie`, async (t) => {
     const control = controlledStorage(memoryStorage())
     const User = user(control)
-    const { browser, errors } = await tell(t, [User], routes(User))
+    const { browser, errors } = await serveApp(t, [User], routes(User))
     const ada = browser()
 
     control.break(trouble, 'create')
@@ -78,7 +78,7 @@ for (const trouble of ['throws', 'rejects', 'hangs'] satisfies Trouble[]) {
     const clock = manualClock()
     const control = controlledStorage(memoryStorage({ clock }))
     const User = user(control)
-    const { browser, errors } = await tell(t, [User], routes(User), { clock })
+    const { browser, errors } = await serveApp(t, [User], routes(User), { clock })
     const ada = browser()
     await ada.get('/in')
 
@@ -93,7 +93,7 @@ for (const trouble of ['throws', 'rejects', 'hangs'] satisfies Trouble[]) {
   test(`where a delete ${trouble}, a logout says 503 and does not pretend: the cookie stays and works on`, async (t) => {
     const control = controlledStorage(memoryStorage())
     const User = user(control)
-    const { browser } = await tell(t, [User], routes(User))
+    const { browser } = await serveApp(t, [User], routes(User))
     const ada = browser()
     await ada.get('/in')
 
@@ -110,7 +110,7 @@ for (const trouble of ['throws', 'rejects', 'hangs'] satisfies Trouble[]) {
 test('a logout needs no read: it works where only reads fail', async (t) => {
   const control = controlledStorage(memoryStorage())
   const User = user(control)
-  const { browser } = await tell(t, [User], routes(User))
+  const { browser } = await serveApp(t, [User], routes(User))
   const ada = browser()
   await ada.get('/in')
   const thief = ada.copy()
@@ -127,7 +127,7 @@ test('after three failures in a row reads fail at once for a second, then one is
   const clock = manualClock()
   const control = controlledStorage(memoryStorage({ clock }))
   const User = user(control)
-  const { browser } = await tell(t, [User], routes(User), { clock })
+  const { browser } = await serveApp(t, [User], routes(User), { clock })
   const ada = browser()
   await ada.get('/in')
 
@@ -155,7 +155,7 @@ test('while one read is let through to try, the others fail at once', async (t) 
   const clock = manualClock()
   const control = controlledStorage(memoryStorage({ clock }))
   const User = user(control)
-  const { browser } = await tell(t, [User], routes(User), { clock })
+  const { browser } = await serveApp(t, [User], routes(User), { clock })
   const ada = browser()
   await ada.get('/in')
   control.break('rejects', 'read')
@@ -184,7 +184,7 @@ test('a part of a storage that is down takes no session on its healthy rest with
   const create = engine.create.bind(engine)
   engine.create = (key, record) => (keys.push(key), create(key, record))
   const User = cookie<User>('user', { storage })
-  const { browser } = await tell(t, [User], routes(User))
+  const { browser } = await serveApp(t, [User], routes(User))
   const [ada, bob] = [browser(), browser()]
   await ada.get('/in?id=ada')
   await bob.get('/in?id=bob')
@@ -200,7 +200,7 @@ test('where only renewals fail, sessions can still be read', async (t) => {
   const clock = manualClock()
   const control = controlledStorage(memoryStorage({ clock }))
   const User = user(control)
-  const { browser } = await tell(t, [User], routes(User), { clock })
+  const { browser } = await serveApp(t, [User], routes(User), { clock })
   const ada = browser()
   await ada.get('/in')
 
@@ -215,7 +215,7 @@ test('one storage that is down does not touch the sessions of another one', asyn
   const User = user(down)
   const Cart = cookie<{ items: number }>('cart', { storage: memoryStorage() })
   const definitions: AnyDefinition[] = [User, Cart]
-  const { browser } = await tell(t, definitions, {
+  const { browser } = await serveApp(t, definitions, {
     ...routes(User),
     '/add': (ctx) => ctx.sessions.set(Cart, { items: (ctx.sessions.get(Cart)?.items ?? 0) + 1 }),
     '/cart': (ctx) => void (ctx.body = String(ctx.sessions.get(Cart)?.items)),
@@ -232,7 +232,7 @@ test('of two sessions in one response, the one that was stored sends its cookie 
   const down = controlledStorage(memoryStorage())
   const User = user(down)
   const Cart = cookie<{ items: number }>('cart', { storage: memoryStorage() })
-  const { browser } = await tell(t, [User, Cart], {
+  const { browser } = await serveApp(t, [User, Cart], {
     '/both': (ctx) => {
       ctx.sessions.set(User, { id: 'ada' })
       ctx.sessions.set(Cart, { items: 1 })
@@ -251,7 +251,7 @@ test('of two sessions in one response, the one that was stored sends its cookie 
 test('a deferred session is not read by a route that does not load it, and says 503 to one that does', async (t) => {
   const control = controlledStorage(memoryStorage())
   const User = user(control, { deferred: true })
-  const { browser } = await tell(t, [User], {
+  const { browser } = await serveApp(t, [User], {
     ...routes(User),
     '/load': async (ctx) => void (ctx.body = (await ctx.sessions.load(User))?.id),
   })
@@ -269,7 +269,7 @@ for (const trouble of ['throws', 'rejects', 'hangs'] satisfies Trouble[]) {
   test(`a logout that must look for a session which moved says 503 in time where listing ${trouble}`, async (t) => {
     const control = controlledStorage(memoryStorage())
     const User = user(control)
-    const { browser } = await tell(t, [User], {
+    const { browser } = await serveApp(t, [User], {
       ...routes(User),
       '/renew': (ctx) => ctx.sessions.set(User, { id: 'ada' }, { regenerate: true }),
     })

@@ -1,16 +1,16 @@
 import test from 'ava'
 import { cookie, isSessionError, memoryStorage, type Duration } from 'koa-typed-sessions'
 import { any } from './_support/refusals.ts'
-import { tell } from './_support/story.ts'
+import { serveApp } from '../support/app.ts'
 
 interface User {
   id: string
 }
 
 /** What `set` says where the app's `subject` gives something. */
-async function told(t: Parameters<typeof tell>[0], subject: () => unknown, idleTimeout: Duration = '1h') {
+async function told(t: Parameters<typeof serveApp>[0], subject: () => unknown, idleTimeout: Duration = '1h') {
   const User = cookie<User>('user', { storage: memoryStorage(), subject: any(subject), idleTimeout })
-  const { browser } = await tell(t, [User], {
+  const { browser } = await serveApp(t, [User], {
     '/': (ctx) => {
       try {
         ctx.sessions.set(User, { id: 'ada' })
@@ -56,7 +56,7 @@ test('an id that comes as a promise, or as something else, is refused at set', a
     [() => 'short', 'another text'],
   ] as const) {
     const User = cookie<User>('user', { storage: memoryStorage(), generateId: any(generateId) })
-    const { browser, errors } = await tell(t, [User], { '/': (ctx) => ctx.sessions.set(User, { id: 'ada' }) })
+    const { browser, errors } = await serveApp(t, [User], { '/': (ctx) => ctx.sessions.set(User, { id: 'ada' }) })
     t.is((await browser().get('/')).status, 500)
     t.like(errors, [{ code: 'ERR_SESSION_CONFIG', session: 'user' }])
     t.regex(String(errors[0]), new RegExp(`generateId of session 'user' must give 16 to 256 .*; it gave ${given}$`))
@@ -66,7 +66,7 @@ test('an id that comes as a promise, or as something else, is refused at set', a
 test('two users whose names differ in half a character are two', async (t) => {
   const User = cookie<User>('user', { storage: memoryStorage(), subject: ({ id }) => id })
   const ids = ['\ud800', '\ud801', '\udc00', '\ufffd']
-  const { browser } = await tell(t, [User], {
+  const { browser } = await serveApp(t, [User], {
     '/': (ctx) => {
       const before = ctx.sessions.id(User)
       ctx.sessions.set(User, { id: ids[Number(ctx.query['user'])] as string })

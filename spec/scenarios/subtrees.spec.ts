@@ -3,7 +3,7 @@ import Router from '@koa/router'
 import test, { type ExecutionContext } from 'ava'
 import { cookie, encrypt, header, memoryStorage, sessions, sign, type CookieSessionOptions } from 'koa-typed-sessions'
 import { z } from 'zod'
-import { assemble } from './_support/story.ts'
+import { serveMiddlewares } from '../support/app.ts'
 
 interface Customer {
   customer: string
@@ -35,7 +35,7 @@ async function parts(t: ExecutionContext, shop: Options<Customer>, office: Optio
     ctx.sessions.clear(Office)
     ctx.body = 'out'
   })
-  const story = await assemble(t, [shopRouter.routes() as never, officeRouter.routes() as never])
+  const story = await serveMiddlewares(t, [shopRouter.routes() as never, officeRouter.routes() as never])
   const ada = story.browser()
   await ada.get('/shop/in')
   return { ...story, ada }
@@ -81,7 +81,7 @@ test('a logout in one part expires the cookie, as it says', async (t) => {
 test('a cookie that only one part of the app knows is expired as before where it is refused', async (t) => {
   const Shop = cookie<Customer>('user')
   const Other = header<Clerk>('user')
-  const { browser } = await assemble(t, [
+  const { browser } = await serveMiddlewares(t, [
     sessions([Other]),
     sessions([Shop]),
     (ctx) => void (ctx.body = ctx.sessions.get(Shop) ?? 'none'),
@@ -92,7 +92,7 @@ test('a cookie that only one part of the app knows is expired as before where it
 
 test('one definition that is mounted on two routers is one: what is refused is expired', async (t) => {
   const Shop = cookie<Customer>('user')
-  const { browser } = await assemble(t, [
+  const { browser } = await serveMiddlewares(t, [
     (ctx, next) => sessions([Shop])(ctx, next),
     (ctx) => void (ctx.body = ctx.sessions.get(Shop) ?? 'none'),
   ])

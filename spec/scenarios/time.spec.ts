@@ -3,8 +3,8 @@ import { cookie, memoryStorage, type Clock, type CookieSessionOptions, type Sess
 import { manualClock, type ManualClock } from '../../lib/testing/index.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
 import { ENGINES } from './_support/engines.ts'
-import type { Page } from './_support/browser.ts'
-import { tell } from './_support/story.ts'
+import type { Page } from '../support/browser.ts'
+import { serveApp } from '../support/app.ts'
 
 interface Visits {
   user: string
@@ -29,7 +29,7 @@ const PLACES: Readonly<Record<string, Place>> = {
 
 async function visited(t: ExecutionContext, clock: ManualClock, options: CookieSessionOptions<Visits>) {
   const Visit = cookie<Visits>('visit', { subject: ({ user }) => user, ...options })
-  const story = await tell(
+  const story = await serveApp(
     t,
     [Visit],
     {

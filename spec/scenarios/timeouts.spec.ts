@@ -1,7 +1,8 @@
 import test from 'ava'
 import { cookie, encrypt, memoryStorage, seal, sign } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/manual-clock.ts'
-import { cookieOf, KEY, served, tokenOf } from './_support/served-app.ts'
+import { KEY, serveApp } from '../support/app.ts'
+import { cookieOf, tokenOf } from '../support/set-cookie.ts'
 
 interface Visit {
   count: number
@@ -14,7 +15,7 @@ test('One millisecond before its deadline a session lives, at its deadline it ha
   const clock = manualClock()
   const ByValue = cookie<Visit>('by_value', { idleTimeout: '1h' })
   const ById = cookie<Visit>('by_id', { idleTimeout: '1h', storage: memoryStorage({ clock }) })
-  const { request } = await served(
+  const { request } = await serveApp(
     t,
     [ByValue, ById],
     {
@@ -37,7 +38,7 @@ test('A token that was opened before expires all the same', async (t) => {
   const all = [sign(KEY), encrypt({ keys: KEY }), seal({ password: KEY })].map((transform, index) =>
     cookie<Visit>(`visits${index}`, { transform, idleTimeout: '1h' }),
   )
-  const { request } = await served(
+  const { request } = await serveApp(
     t,
     all,
     {
@@ -57,7 +58,7 @@ test('The absolute timeout ends a session however often it is used', async (t) =
   const options = { idleTimeout: '1d', absoluteTimeout: '3d' } as const
   const ByValue = cookie<Visit>('by_value', options)
   const ById = cookie<Visit>('by_id', { ...options, storage: memoryStorage({ clock }) })
-  const { request } = await served(
+  const { request } = await serveApp(
     t,
     [ByValue, ById],
     {
@@ -89,13 +90,13 @@ test('A timeout that was shortened holds at once for the sessions that are there
     cookie<Visit>('by_id', { absoluteTimeout, storage }),
   ]
   const [before, after] = [one('10d'), one('1d')]
-  const first = await served(
+  const first = await serveApp(
     t,
     before,
     { '/set': ({ sessions }) => before.forEach((each) => sessions.set(each, { count: 1 })) },
     { clock },
   )
-  const second = await served(
+  const second = await serveApp(
     t,
     after,
     { '/': (ctx) => ctx.throw(500, String(after.map((each) => ctx.sessions.get(each)?.count ?? 0)), { expose: true }) },

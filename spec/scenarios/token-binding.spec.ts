@@ -13,7 +13,8 @@ import {
   type SessionTransformer,
 } from 'koa-typed-sessions'
 import { controlledStorage } from '../support/controlled-storage.ts'
-import { KEY, lineOf, served, tokenOf } from './_support/served-app.ts'
+import { KEY, serveApp } from '../support/app.ts'
+import { lineOf, tokenOf } from '../support/set-cookie.ts'
 
 interface Visit {
   count: number
@@ -35,7 +36,7 @@ const siblings = (options: SessionOptions<Visit>): AnyDefinition[] => [
 
 async function presentElsewhere(t: ExecutionContext, options: SessionOptions<Visit>): Promise<void> {
   const Visits = cookie<Visit>('visits', options)
-  const own = await served(t, [Visits], {
+  const own = await serveApp(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
     '/': ({ sessions }) => sessions.get(Visits),
   })
@@ -43,7 +44,7 @@ async function presentElsewhere(t: ExecutionContext, options: SessionOptions<Vis
   t.is((await own.request('/', { cookie: `visits=${token}` })).text, '{"count":1}')
 
   const others = siblings(options)
-  const elsewhere = await served(t, others, { '/': ({ sessions }) => others.map((one) => sessions.get(one) ?? null) })
+  const elsewhere = await serveApp(t, others, { '/': ({ sessions }) => others.map((one) => sessions.get(one) ?? null) })
   const stolen = await elsewhere.request('/', {
     cookie: `visits2=${token}; VISITS=${token}`,
     headers: { 'visits-h': token },
@@ -52,7 +53,7 @@ async function presentElsewhere(t: ExecutionContext, options: SessionOptions<Vis
 
   // One name, other transports.
   const Header = header<Visit>('visits', options)
-  const inHeader = await served(t, [Header], { '/': ({ sessions }) => ({ none: !sessions.get(Header) }) })
+  const inHeader = await serveApp(t, [Header], { '/': ({ sessions }) => ({ none: !sessions.get(Header) }) })
   t.is((await inHeader.request('/', { headers: { visits: token } })).text, '{"none":true}')
   const Query = session<Visit>('visits', {
     ...options,
@@ -62,7 +63,7 @@ async function presentElsewhere(t: ExecutionContext, options: SessionOptions<Vis
       clear: () => {},
     },
   })
-  const inQuery = await served(t, [Query], { '/': ({ sessions }) => ({ none: !sessions.get(Query) }) })
+  const inQuery = await serveApp(t, [Query], { '/': ({ sessions }) => ({ none: !sessions.get(Query) }) })
   t.is((await inQuery.request(`/?visits=${token}`)).text, '{"none":true}')
 }
 
@@ -112,11 +113,11 @@ test('An id, or a token by value, is worthless where the other kind is expected'
   const storage = memoryStorage()
   const ById = cookie<Visit>('visits', { storage, transform: sign(KEY) })
   const ByValue = cookie<Visit>('visits', { transform: sign(KEY) })
-  const ids = await served(t, [ById], {
+  const ids = await serveApp(t, [ById], {
     '/set': ({ sessions }) => sessions.set(ById, { count: 1 }),
     '/': ({ sessions }) => ({ none: !sessions.get(ById) }),
   })
-  const values = await served(t, [ByValue], {
+  const values = await serveApp(t, [ByValue], {
     '/set': ({ sessions }) => sessions.set(ByValue, { count: 1 }),
     '/': ({ sessions }) => ({ none: !sessions.get(ByValue) }),
   })
@@ -141,7 +142,7 @@ test('What one transformer made another does not take, also with the same key', 
 
 test('A value that nobody has signed is no session, in whatever dress it comes', async (t) => {
   const Visits = cookie<Visit>('visits')
-  const { request } = await served(t, [Visits], { '/': ({ sessions }) => ({ none: !sessions.get(Visits) }) })
+  const { request } = await serveApp(t, [Visits], { '/': ({ sessions }) => ({ none: !sessions.get(Visits) }) })
   const far = (Date.now() * 2).toString(36)
   const text = `0.${far}.{"count":1}`
   const base64 = Buffer.from(text).toString('base64url')
@@ -164,7 +165,7 @@ test('A value that nobody has signed is no session, in whatever dress it comes',
 test('What the storage holds is no credential: its keys, presented, are no session', async (t) => {
   const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage })
-  const { request } = await served(t, [Visits], {
+  const { request } = await serveApp(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
     '/': ({ sessions }) => ({ none: !sessions.get(Visits) }),
   })

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { cookie, encrypt, memoryStorage, plain, sign, transformer, type RefusalReason } from 'koa-typed-sessions'
-import { cookieOf, KEY, lineOf, OTHER_KEY, served, tokenOf } from './_support/served-app.ts'
+import { KEY, OTHER_KEY, serveApp } from '../support/app.ts'
+import { cookieOf, lineOf, tokenOf } from '../support/set-cookie.ts'
 
 interface Visit {
   count: number
@@ -20,7 +21,7 @@ test('Transformers of a list are applied in order on the way out, in reverse on 
     transform: [marked('a', calls), marked('b', calls), marked('c', calls)],
     onInvalid: (reason) => reasons.push(reason),
   })
-  const { request } = await served(t, [Visits], {
+  const { request } = await serveApp(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
     '/': ({ sessions }) => sessions.get(Visits) ?? 'none',
   })
@@ -42,7 +43,7 @@ test("What a transformer of one's own throws for a token is no session; what it 
   const Rejecting = cookie<Visit>('rejecting', {
     transform: transformer({ async: true, encode: async () => broken(), decode: async () => broken() }),
   })
-  const { request, errors } = await served(t, [Throwing, Rejecting], {
+  const { request, errors } = await serveApp(t, [Throwing, Rejecting], {
     '/': ({ sessions }) => ({ none: !sessions.get(Throwing) && !sessions.get(Rejecting) }),
     '/throwing': ({ sessions }) => sessions.set(Throwing, { count: 1 }),
     '/rejecting': ({ sessions }) => sessions.set(Rejecting, { count: 1 }),
@@ -55,7 +56,7 @@ test("What a transformer of one's own throws for a token is no session; what it 
   for (const path of ['/throwing', '/rejecting']) {
     const failed = await request(path)
     t.is(failed.status, 500)
-    t.deepEqual(failed.lines, [])
+    t.deepEqual(failed.setCookie, [])
   }
   t.is(errors.length, 2)
 })
@@ -69,7 +70,7 @@ test("A transformer of one's own is told what the token is for, and any text it 
       decode: (token, { name, transport }) => (told.add(`${name} ${transport}`), token.slice(14)),
     }),
   })
-  const { request } = await served(t, [Visits], {
+  const { request } = await serveApp(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
     '/': ({ sessions }) => sessions.get(Visits) ?? 'none',
   })
@@ -82,7 +83,7 @@ test("A transformer of one's own is told what the token is for, and any text it 
 test('A token is written again with the new key also where it is one of a list', async (t) => {
   let keys = [KEY]
   const Visits = cookie<Visit>('visits', { transform: [encrypt({ keys: () => keys }), marked('x'), sign(KEY)] })
-  const { request } = await served(t, [Visits], {
+  const { request } = await serveApp(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
     '/': ({ sessions }) => sessions.get(Visits) ?? 'none',
   })
@@ -97,7 +98,7 @@ test('A token is written again with the new key also where it is one of a list',
 test('An encrypted token shows nothing of the value, and is another one each time; a plain one is there to be read', async (t) => {
   const Encrypted = cookie<{ secret: string }>('encrypted', { transform: encrypt({ keys: KEY }) })
   const Plain = cookie<{ secret: string }>('plain', { transform: plain() })
-  const { request } = await served(t, [Encrypted, Plain], {
+  const { request } = await serveApp(t, [Encrypted, Plain], {
     '/': ({ sessions }) => [Encrypted, Plain].forEach((one) => sessions.set(one, { secret: 'correct horse' })),
   })
   const replies = await Promise.all(Array.from({ length: 50 }, () => request('/')))

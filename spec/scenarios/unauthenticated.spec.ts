@@ -15,8 +15,7 @@ import {
 } from 'koa-typed-sessions'
 import { z } from 'zod'
 import { any } from './_support/refusals.ts'
-import { served } from './_support/served-app.ts'
-import { KEYS } from './_support/story.ts'
+import { KEYS, serveApp } from '../support/app.ts'
 
 /*
  * What a client may have written: only the value is read of it, and only where it could be written again.
@@ -85,7 +84,7 @@ const DOORS: Readonly<Record<string, Door>> = {
 
 for (const [where, { definition, present }] of Object.entries(DOORS)) {
   test(`flash and a timeout that a client wrote into ${where} are not read, and the value is`, async (t) => {
-    const { request, errors } = await served(
+    const { request, errors } = await serveApp(
       t,
       [definition],
       {
@@ -108,7 +107,7 @@ for (const [where, { definition, present }] of Object.entries(DOORS)) {
   })
 
   test(`a client that writes its own deadlines into ${where} gets no more time than a new session has`, async (t) => {
-    const { request } = await served(
+    const { request } = await serveApp(
       t,
       [definition],
       {
@@ -138,7 +137,7 @@ for (const [where, { definition, present }] of Object.entries(DOORS)) {
   })
 
   test(`flash and a timeout of its own are refused where they are set, since ${where} could not carry them`, async (t) => {
-    const { request } = await served(t, [definition], {
+    const { request } = await serveApp(t, [definition], {
       '/flash': ({ sessions: all }) => {
         t.throws(() => all.open(definition).flash('role', 'x'), {
           code: 'ERR_SESSION_CONFIG',
@@ -154,7 +153,7 @@ for (const [where, { definition, present }] of Object.entries(DOORS)) {
     })
     const reply = await request('/flash')
     t.is(reply.text, 'checked')
-    t.deepEqual(reply.lines, [])
+    t.deepEqual(reply.setCookie, [])
   })
 }
 
@@ -177,7 +176,7 @@ for (const [what, text] of Object.entries(UNWRITABLE)) {
         ...(serializer && { serializer }),
         cookie: { chunks: 4 },
       })
-      const { request, errors } = await served(
+      const { request, errors } = await serveApp(
         t,
         [Any],
         {
@@ -199,7 +198,7 @@ for (const [what, text] of Object.entries(UNWRITABLE)) {
 
 test('a key named constructor in a plain cookie is a key, also where a Date is set beside it', async (t) => {
   const Any = cookie<Record<string, unknown>>('prefs', { transform: plain() })
-  const { request, errors } = await served(
+  const { request, errors } = await serveApp(
     t,
     [Any],
     {
@@ -229,7 +228,7 @@ for (const [what, options] of Object.entries({
 } satisfies Record<string, CookieSessionOptions<Prefs>>)) {
   test(`a session that is ${what} carries flash and a timeout of its own`, async (t) => {
     const One = cookie<Prefs, Note>('prefs', options)
-    const { request } = await served(t, [One], {
+    const { request } = await serveApp(t, [One], {
       '/set': ({ sessions: all }) => {
         const one = all.open(One)
         one.set('pageSize', 10).flash('role', 'admin')
@@ -240,7 +239,7 @@ for (const [what, options] of Object.entries({
         return [one.get('role'), one.idleTimeout]
       },
     })
-    const token = (await request('/set')).lines[0]?.split(';')[0] ?? ''
+    const token = (await request('/set')).setCookie[0]?.split(';')[0] ?? ''
     t.deepEqual(JSON.parse((await request('/get', { cookie: token })).text), ['admin', HOUR])
   })
 }

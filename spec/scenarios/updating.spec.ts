@@ -2,7 +2,7 @@ import test from 'ava'
 import { cookie, memoryStorage, sessions } from 'koa-typed-sessions'
 import { manualClock } from '../../lib/testing/index.ts'
 import { controlledStorage } from '../support/controlled-storage.ts'
-import { assemble, codes, KEYS, routed, tell, type Routes } from './_support/story.ts'
+import { KEYS, type Routes, codes, routed, serveApp, serveMiddlewares } from '../support/app.ts'
 
 interface Visits {
   count: number
@@ -25,7 +25,7 @@ for (const [kind, options] of [
 ] as const) {
   test(`an update gives what its function gave, and later reads see it (${kind})`, async (t) => {
     const Visit = cookie<Visits>('visit', options)
-    const { browser } = await tell(t, [Visit], {
+    const { browser } = await serveApp(t, [Visit], {
       '/count': async (ctx) => {
         const { count } = await ctx.sessions.update(Visit, (now) => ({ count: (now?.count ?? 0) + 1 }))
         ctx.body = [count, ctx.sessions.get(Visit)?.count]
@@ -39,7 +39,7 @@ for (const [kind, options] of [
   test(`an update that gives undefined ends the session, and one where there is none starts none (${kind})`, async (t) => {
     const Visit = cookie<Visits>('visit', options)
     const given: unknown[] = []
-    const { browser } = await tell(t, [Visit], {
+    const { browser } = await serveApp(t, [Visit], {
       '/set': (ctx) => ctx.sessions.set(Visit, { count: 1 }),
       '/end': async (ctx) => {
         const result = await ctx.sessions.update(Visit, (now) => {
@@ -65,7 +65,7 @@ for (const [kind, options] of [
 ] as const) {
   test(`load gives what this request has committed, and drops what it has not (${kind})`, async (t) => {
     const Visit = cookie<Visits>('visit', options)
-    const { browser } = await tell(t, [Visit], {
+    const { browser } = await serveApp(t, [Visit], {
       '/set': (ctx) => ctx.sessions.set(Visit, { count: 1 }),
       '/load': async (ctx) => {
         ctx.sessions.set(Visit, { count: 2 })
@@ -85,7 +85,7 @@ for (const [kind, options] of [
 
   test(`load does not bring back what this request has ended (${kind})`, async (t) => {
     const Visit = cookie<Visits>('visit', options)
-    const { browser } = await tell(t, [Visit], {
+    const { browser } = await serveApp(t, [Visit], {
       '/set': (ctx) => ctx.sessions.set(Visit, { count: 1 }),
       '/out': async (ctx) => {
         ctx.sessions.clear(Visit)
@@ -106,8 +106,8 @@ test('where another request comes first, the function is called again with the f
   const { control, Visit, routes } = stored()
   const given: unknown[] = []
   // Two apps, so that the two do not wait for each other in one process.
-  const one = await tell(t, [Visit], routes)
-  const other = await tell(t, [Visit], {
+  const one = await serveApp(t, [Visit], routes)
+  const other = await serveApp(t, [Visit], {
     '/slow': async (ctx) => {
       await ctx.sessions.update(Visit, (now) => {
         given.push(now?.count)
@@ -130,7 +130,7 @@ test('where another request comes first, the function is called again with the f
 
 test('an update that changes nothing writes nothing', async (t) => {
   const { control, Visit, routes } = stored()
-  const { browser } = await tell(t, [Visit], {
+  const { browser } = await serveApp(t, [Visit], {
     ...routes,
     '/same': async (ctx) => void (await ctx.sessions.update(Visit, (now) => now as Visits)),
   })
@@ -142,7 +142,7 @@ test('an update that changes nothing writes nothing', async (t) => {
 
 test('an update whose function throws, or gives a promise, rejects and changes nothing', async (t) => {
   const { control, Visit, routes } = stored()
-  const { browser, errors } = await tell(t, [Visit], {
+  const { browser, errors } = await serveApp(t, [Visit], {
     ...routes,
     '/throw': async (ctx) => {
       await ctx.sessions.update(Visit, () => {
@@ -165,7 +165,7 @@ test('an update whose function throws, or gives a promise, rejects and changes n
 
 test('what reaches Koa of a conflict or a lost session is a 409 that tells the client nothing more', async (t) => {
   const { control, Visit, routes } = stored()
-  const { browser } = await tell(t, [Visit], { ...routes, '/out': (ctx) => ctx.sessions.clear(Visit) })
+  const { browser } = await serveApp(t, [Visit], { ...routes, '/out': (ctx) => ctx.sessions.clear(Visit) })
   const ada = browser()
   await ada.get('/set')
   const writing = control.hold('update')
@@ -180,7 +180,7 @@ test('what reaches Koa of a conflict or a lost session is a 409 that tells the c
 
 test('an update is stored at once: an error behind it does not take it back', async (t) => {
   const { Visit, routes } = stored()
-  const { browser } = await tell(t, [Visit], {
+  const { browser } = await serveApp(t, [Visit], {
     ...routes,
     '/fail': async (ctx) => {
       await ctx.sessions.update(Visit, () => ({ count: 7 }))
@@ -196,7 +196,7 @@ test('an update is stored at once: an error behind it does not take it back', as
 test('getOrSet makes a session where there is none, and leaves alone what there is', async (t) => {
   const { control, Visit } = stored()
   let made = 0
-  const { browser } = await tell(t, [Visit], {
+  const { browser } = await serveApp(t, [Visit], {
     '/': (ctx) => {
       const first = ctx.sessions.getOrSet(Visit, () => ({ count: ++made }))
       const second = ctx.sessions.getOrSet(Visit, () => ({ count: ++made }))
@@ -215,7 +215,7 @@ test('sweep removes what has expired from each storage once, and says how many',
   const shared = memoryStorage({ clock })
   const [A, B] = [cookie<Visits>('a', { storage: shared }), cookie<Visits>('b', { storage: shared })]
   const mount = sessions([A, B, cookie<Visits>('c')], { clock, keys: KEYS })
-  const { browser } = await assemble(t, [
+  const { browser } = await serveMiddlewares(t, [
     mount,
     routed({
       '/set': (ctx) => {

@@ -3,7 +3,7 @@ import { cookie, memoryStorage, plain, sign, type SessionSerializer } from 'koa-
 import { z } from 'zod'
 import { codec } from '../../lib/definition/codec.ts'
 import { any } from '../scenarios/_support/refusals.ts'
-import { KEYS, tell } from '../scenarios/_support/story.ts'
+import { KEYS, serveApp } from '../support/app.ts'
 
 const writing = (given: unknown): SessionSerializer => ({ stringify: () => any(given), parse: JSON.parse })
 const reading = (parse: (text: string) => unknown): SessionSerializer => ({ stringify: JSON.stringify, parse })
@@ -64,7 +64,7 @@ for (const [where, options] of Object.entries({
         parse: (text) => ({ text: text.slice(ODD.length), whole: text }),
       },
     })
-    const { browser, errors } = await tell(t, [One], {
+    const { browser, errors } = await serveApp(t, [One], {
       '/set': (ctx) => ctx.sessions.set(One, { text: ODD }),
       '/get': (ctx) => void (ctx.body = ctx.sessions.get(One)),
     })

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from 'ava'
 import { isSessionError, type SessionErrorCode } from 'koa-typed-sessions'
-import { KEY } from './served-app.ts'
+import { KEY } from '../../support/app.ts'
 
 /** Too short by one character. */
 export const SHORT = 'k'.repeat(31)

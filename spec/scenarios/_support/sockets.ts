@@ -14,7 +14,7 @@ import {
   type SessionsOptions,
 } from 'koa-typed-sessions'
 import { WebSocket, WebSocketServer } from 'ws'
-import { Browser } from './browser.ts'
+import { Browser } from '../../support/browser.ts'
 
 /** What the upgrade answered: an open socket, or a status. */
 interface Dialled {
