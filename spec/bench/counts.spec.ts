@@ -105,7 +105,7 @@ for (const [session, options, times, opening] of [
   )
 }
 
-test.serial('A sealed session that is written is sealed once, and read again without cryptography', async (t) => {
+test.serial('a sealed session that is written is sealed once, and read again without cryptography', async (t) => {
   const counted = await counting(t, SEALED(t))
   await counted.take('login')
   const sealing = { 'subtle.importKey': 2, 'subtle.deriveKey': 2, 'subtle.encrypt': 1, 'subtle.sign': 1 }
@@ -116,7 +116,7 @@ test.serial('A sealed session that is written is sealed once, and read again wit
   t.deepEqual(await counted.take('no token'), {})
 })
 
-test.serial('A session in a directory is read without a promise, and written by one update', async (t) => {
+test.serial('a session in a directory is read without a promise, and written by one update', async (t) => {
   const counted = await counting(t, { storage: watched(directoryStorage(join(temporaryFolder(t), 'sessions'))) })
   await counted.take('login')
   t.deepEqual(await counted.take('no token'), {})
@@ -127,7 +127,7 @@ test.serial('A session in a directory is read without a promise, and written by 
 })
 
 test.serial(
-  'A session in a storage that answers later costs a few promises a verb, and none without a token',
+  'a session in a storage that answers later costs a few promises a verb, and none without a token',
   async (t) => {
     const counted = await counting(t, { storage: watched(later(memoryStorage())) }, 8)
     await counted.take('login')

@@ -10,7 +10,7 @@ interface Visit {
 const PLAIN = ['HttpOnly', 'Path=/', 'SameSite=Lax']
 const SECURE = [...PLAIN, 'Secure'].toSorted()
 
-test('A cookie goes to its own host only, is hidden from scripts and from other sites, and lives as long as the session', async (t) => {
+test('a cookie goes to its own host only, is hidden from scripts and from other sites, and lives as long as the session', async (t) => {
   const ByValue = cookie<Visit>('by_value')
   const ById = cookie<Visit>('by_id', { storage: memoryStorage() })
   const { request } = await serveApp(
@@ -28,7 +28,7 @@ test('A cookie goes to its own host only, is hidden from scripts and from other 
   t.is(maxAgeOf(lineOf(reply, 'by_id')), 30 * 86_400)
 })
 
-test('It is Secure in production and on a request that came by TLS, where the app trusts the proxy that says so', async (t) => {
+test('it is Secure in production and on a request that came by TLS, where the app trusts the proxy that says so', async (t) => {
   const Visits = cookie<Visit>('visits')
   const { app, request } = await serveApp(t, [Visits], {
     '/': ({ sessions }) => sessions.set(Visits, { count: 1 }),
@@ -49,7 +49,7 @@ test('It is Secure in production and on a request that came by TLS, where the ap
   t.deepEqual(attributesOf(lineOf(await request('/clear', { cookie: cookieOf(reply, 'visits') }), 'visits')), SECURE)
 })
 
-test('What the definition says of Secure goes before what the request says', async (t) => {
+test('what the definition says of Secure goes before what the request says', async (t) => {
   const Never = cookie<Visit>('never', { cookie: { secure: false } })
   const Always = cookie<Visit>('always', { cookie: { secure: true } })
   const { app, request } = await serveApp(t, [Never, Always], {
@@ -63,7 +63,7 @@ test('What the definition says of Secure goes before what the request says', asy
   }
 })
 
-test('Each attribute may be a function of the context: a login that asks to be remembered, one per tenant', async (t) => {
+test('each attribute may be a function of the context: a login that asks to be remembered, one per tenant', async (t) => {
   interface Context {
     query: Record<string, string>
   }
@@ -95,7 +95,7 @@ test('Each attribute may be a function of the context: a login that asks to be r
   t.is(maxAgeOf(other), 30 * 86_400)
 })
 
-test('A domain that a request put into an attribute cannot smuggle in another attribute or header', async (t) => {
+test('a domain that a request put into an attribute cannot smuggle in another attribute or header', async (t) => {
   const Visits = cookie<Visit>('visits', {
     cookie: { domain: (ctx) => (ctx as unknown as { query: Record<string, string> }).query['d'] },
   })

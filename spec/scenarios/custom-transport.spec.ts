@@ -26,7 +26,7 @@ function inQuery(name: string, told: unknown[] = []): SessionTransport {
   }
 }
 
-test("A transport of one's own is given the token as the transformer made it, where a cookie's is percent-encoded", async (t) => {
+test("a transport of one's own is given the token as the transformer made it, where a cookie's is percent-encoded", async (t) => {
   const tokens: string[] = []
   const Own = session<Invitation>('own', {
     transport: { receive: () => null, send: (_, token) => void tokens.push(token), clear: () => {} },
@@ -48,7 +48,7 @@ test("A transport of one's own is given the token as the transformer made it, wh
 })
 
 for (const kind of ['by value', 'by id']) {
-  test(`A transport of one's own carries a session to and fro (${kind})`, async (t) => {
+  test(`a transport of one's own carries a session to and fro (${kind})`, async (t) => {
     const told: unknown[] = []
     const Invitations = session<Invitation>('invitation', {
       transport: inQuery('i', told),
@@ -84,7 +84,7 @@ for (const kind of ['by value', 'by id']) {
     if (kind === 'by id') t.is((await request(link)).text, 'nobody')
   })
 
-  test(`Several tokens that a transport received are each tried, and only one valid one is a session (${kind})`, async (t) => {
+  test(`several tokens that a transport received are each tried, and only one valid one is a session (${kind})`, async (t) => {
     const Invitations = session<Invitation>('invitation', {
       transport: inQuery('i'),
       ...(kind === 'by id' && { storage: memoryStorage() }),
@@ -105,7 +105,7 @@ for (const kind of ['by value', 'by id']) {
   })
 }
 
-test('A transport is told that a session has no end by an infinite lifetime', async (t) => {
+test('a transport is told that a session has no end by an infinite lifetime', async (t) => {
   const told: unknown[] = []
   const Endless = session<Invitation>('endless', {
     transport: inQuery('i', told),
@@ -124,7 +124,7 @@ test('A transport is told that a session has no end by an infinite lifetime', as
   t.deepEqual(told, [['send', Infinity]])
 })
 
-test("A transport of one's own stands beside a cookie, each with its own session", async (t) => {
+test("a transport of one's own stands beside a cookie, each with its own session", async (t) => {
   const Invitations = session<Invitation>('invitation', { transport: inQuery('i') })
   const Visits = cookie<{ count: number }>('visits')
   const { request } = await serveApp(t, [Invitations, Visits], {

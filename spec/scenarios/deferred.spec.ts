@@ -8,7 +8,7 @@ interface Visit {
   count: number
 }
 
-test('A deferred session is read by load, and by nothing before it', async (t) => {
+test('a deferred session is read by load, and by nothing before it', async (t) => {
   const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage, deferred: true })
   const { request, errors } = await serveApp(t, [Visits], {
@@ -37,7 +37,7 @@ test('A deferred session is read by load, and by nothing before it', async (t) =
   t.deepEqual(JSON.parse((await request('/load', { cookie: header })).text), [null, null])
 })
 
-test('Where a deferred session is not on the request there is nothing to wait for', async (t) => {
+test('where a deferred session is not on the request there is nothing to wait for', async (t) => {
   const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage, deferred: true })
   const { request } = await serveApp(t, [Visits], {

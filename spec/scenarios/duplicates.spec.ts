@@ -26,7 +26,7 @@ for (const kind of ['by value', 'by id']) {
     return { ...app, reasons, login }
   }
 
-  test(`A tossed cookie that is not valid changes nothing, wherever it stands (${kind})`, async (t) => {
+  test(`a tossed cookie that is not valid changes nothing, wherever it stands (${kind})`, async (t) => {
     const { request, login, reasons } = await shop(t)
     const ada = await login('ada')
     for (const tossed of ['forged', '', '%', 'A'.repeat(43), `${ada}x`]) {
@@ -39,7 +39,7 @@ for (const kind of ['by value', 'by id']) {
     t.deepEqual(reasons, [])
   })
 
-  test(`The same cookie several times counts once (${kind})`, async (t) => {
+  test(`the same cookie several times counts once (${kind})`, async (t) => {
     const { request, login } = await shop(t)
     const ada = await login('ada')
     const reply = await request('/', { cookie: Array.from({ length: 20 }, () => `user=${ada}`).join('; ') })
@@ -47,7 +47,7 @@ for (const kind of ['by value', 'by id']) {
     t.deepEqual(reply.setCookie, [])
   })
 
-  test(`Two valid cookies of one name are no session, and neither is expired (${kind})`, async (t) => {
+  test(`two valid cookies of one name are no session, and neither is expired (${kind})`, async (t) => {
     const { request, login, reasons } = await shop(t)
     const ada = await login('ada')
     const mallory = await login('mallory')
@@ -61,7 +61,7 @@ for (const kind of ['by value', 'by id']) {
     t.is((await request('/', { cookie: `user=${ada}` })).text, 'ada')
   })
 
-  test(`Logging in past two valid cookies makes a session of its own (${kind})`, async (t) => {
+  test(`logging in past two valid cookies makes a session of its own (${kind})`, async (t) => {
     const { request, login } = await shop(t)
     const [ada, mallory] = [await login('ada'), await login('mallory')]
     const token = tokenOf(await request('/login?as=ada', { cookie: `user=${mallory}; user=${ada}` }), 'user')
@@ -69,7 +69,7 @@ for (const kind of ['by value', 'by id']) {
     t.is((await request('/', { cookie: `user=${token}` })).text, 'ada')
   })
 
-  test(`Logging out past two valid cookies expires the cookie, and by id ends both sessions (${kind})`, async (t) => {
+  test(`logging out past two valid cookies expires the cookie, and by id ends both sessions (${kind})`, async (t) => {
     const { request, login } = await shop(t)
     const [ada, mallory] = [await login('ada'), await login('mallory')]
     const reply = await request('/logout', { cookie: `user=${mallory}; user=${ada}` })
@@ -79,7 +79,7 @@ for (const kind of ['by value', 'by id']) {
     t.is((await request('/', { cookie: `user=${mallory}` })).text, 'nobody')
   })
 
-  test(`What is set past a tossed cookie is written to the valid one's session (${kind})`, async (t) => {
+  test(`what is set past a tossed cookie is written to the valid one's session (${kind})`, async (t) => {
     const { request, login } = await shop(t)
     const ada = await login('ada')
     const reply = await request('/rename', { cookie: `user=forged; user=${ada}` })
@@ -92,7 +92,7 @@ for (const kind of ['by value', 'by id']) {
 const TOSSED = (count: number): string[] =>
   Array.from({ length: count }, (_, n) => `user=${String(n).padStart(43, 'x')}`)
 
-test('Up to eight different cookies of one name are tried, and the genuine one is found among them', async (t) => {
+test('up to eight different cookies of one name are tried, and the genuine one is found among them', async (t) => {
   const storage = controlledStorage(ENGINES['in memory']!(t))
   const Users = cookie<User>('user', { storage })
   const { request } = await serveApp(t, [Users], {
@@ -115,7 +115,7 @@ const KINDS_OF_TOKENS = {
 } as const
 
 for (const [kind, make] of Object.entries(KINDS_OF_TOKENS)) {
-  test(`More different cookies of one name than may be tried are no session, and nothing is expired (${kind})`, async (t) => {
+  test(`more different cookies of one name than may be tried are no session, and nothing is expired (${kind})`, async (t) => {
     const reasons: RefusalReason[] = []
     const { most, ...options } = make(t)
     const Users = cookie<User>('user', { ...options, onInvalid: (reason) => reasons.push(reason) })
@@ -144,7 +144,7 @@ for (const [kind, make] of Object.entries(KINDS_OF_TOKENS)) {
   })
 }
 
-test('Where all of several cookies are refused, one that the storage no longer knows keeps them from being expired', async (t) => {
+test('where all of several cookies are refused, one that the storage no longer knows keeps them from being expired', async (t) => {
   const reasons: RefusalReason[] = []
   const Users = cookie<User>('user', { storage: memoryStorage(), onInvalid: (reason) => reasons.push(reason) })
   const { request } = await serveApp(t, [Users], { '/': ({ sessions }) => sessions.get(Users)?.name ?? 'nobody' })
@@ -152,7 +152,7 @@ test('Where all of several cookies are refused, one that the storage no longer k
   t.deepEqual(reasons, ['unknown-id'])
 })
 
-test('A cookie whose name only looks like ours is none of ours', async (t) => {
+test('a cookie whose name only looks like ours is none of ours', async (t) => {
   const Users = cookie<User>('__Host-user', { storage: memoryStorage() })
   const { request } = await serveApp(t, [Users], {
     '/login': ({ sessions }) => sessions.set(Users, { name: 'ada' }),

@@ -9,7 +9,7 @@ interface Api {
 
 const ORIGIN = { origin: 'https://app.example.org' }
 
-test('A session in a header is answered in the header of its name, and sent back in it', async (t) => {
+test('a session in a header is answered in the header of its name, and sent back in it', async (t) => {
   const ByValue = header<Api>('X-Session')
   const ById = header<Api>('X-Id', { storage: memoryStorage() })
   const { request } = await serveApp(t, [ByValue, ById], {
@@ -29,7 +29,7 @@ test('A session in a header is answered in the header of its name, and sent back
   t.is((await request('/unused', { headers })).headers.get('vary'), null)
 })
 
-test('Clear answers an empty header, and by id the session has ended', async (t) => {
+test('clear answers an empty header, and by id the session has ended', async (t) => {
   const ByValue = header<Api>('X-Session')
   const ById = header<Api>('X-Id', { storage: memoryStorage() })
   const { request } = await serveApp(t, [ByValue, ById], {
@@ -46,7 +46,7 @@ test('Clear answers an empty header, and by id the session has ended', async (t)
   t.is((await request('/clear')).headers.get('x-session'), null)
 })
 
-test('A header that holds no valid token is no session, and is answered empty', async (t) => {
+test('a header that holds no valid token is no session, and is answered empty', async (t) => {
   const storage = controlledStorage(memoryStorage())
   const ByValue = header<Api>('X-Session')
   const ById = header<Api>('X-Id', { storage })
@@ -62,7 +62,7 @@ test('A header that holds no valid token is no session, and is answered empty', 
   t.deepEqual([storage.calls, errors], [[], []])
 })
 
-test('Behind a scheme the token is found whatever the case of the word, and nowhere else', async (t) => {
+test('behind a scheme the token is found whatever the case of the word, and nowhere else', async (t) => {
   const Tokens = header<Api>('Authorization', { scheme: 'Bearer', response: 'X-Token', storage: memoryStorage() })
   const { request } = await serveApp(t, [Tokens], {
     '/set': ({ sessions }) => sessions.set(Tokens, { token: 'a' }),
@@ -96,7 +96,7 @@ test('Behind a scheme the token is found whatever the case of the word, and nowh
   t.is(cleared.headers.get('x-token'), '')
 })
 
-test('To a page of another origin the response header is exposed, beside what the app exposes', async (t) => {
+test('to a page of another origin the response header is exposed, beside what the app exposes', async (t) => {
   const Tokens = header<Api>('X-Session', { response: 'X-New-Session' })
   const { request, url } = await serveApp(t, [Tokens], {
     '/set': ({ sessions }) => sessions.set(Tokens, { token: 'a' }),
@@ -124,7 +124,7 @@ test('To a page of another origin the response header is exposed, beside what th
   t.is(await exposed('/clear', { ...ORIGIN, 'x-session': token }), 'X-New-Session')
 })
 
-test("Behind an error that is the client's, the header survives, with all that belongs to it", async (t) => {
+test("behind an error that is the client's, the header survives, with all that belongs to it", async (t) => {
   const Tokens = header<Api>('X-Session')
   const { request } = await serveApp(t, [Tokens], {
     '/': (ctx) => {
@@ -139,7 +139,7 @@ test("Behind an error that is the client's, the header survives, with all that b
   t.is(reply.headers.get('cache-control'), 'private, no-store')
 })
 
-test('A value that is too long for a header is an error with the sizes in it', async (t) => {
+test('a value that is too long for a header is an error with the sizes in it', async (t) => {
   const Tokens = header<Api>('X-Session', { transform: sign(KEY) })
   const { request, errors } = await serveApp(t, [Tokens], {
     '/': ({ sessions }) => sessions.set(Tokens, { token: 'a'.repeat(7000) }),
@@ -151,7 +151,7 @@ test('A value that is too long for a header is an error with the sizes in it', a
   t.like(errors[0], { limit: 8192 })
 })
 
-test('A session in a header that goes by the name of something every object has is a session like any other', async (t) => {
+test('a session in a header that goes by the name of something every object has is a session like any other', async (t) => {
   const Tokens = header<Api>('constructor', { storage: memoryStorage() })
   const { request } = await serveApp(t, [Tokens], {
     '/set': ({ sessions }) => sessions.set(Tokens, { token: 'a' }),

@@ -46,7 +46,7 @@ function sendRaw(url: string, cookieHeader: Buffer): Promise<string> {
   })
 }
 
-test('Whatever a Cookie header holds, the page is answered as if nobody was there', async (t) => {
+test('whatever a Cookie header holds, the page is answered as if nobody was there', async (t) => {
   const { request, errors } = await everyKind(t)
   const texts = [
     '%',
@@ -111,7 +111,7 @@ test('Whatever a Cookie header holds, the page is answered as if nobody was ther
   t.deepEqual(errors, [])
 })
 
-test('Part names, empty names and lone separators are no reason to fail', async (t) => {
+test('part names, empty names and lone separators are no reason to fail', async (t) => {
   const { request, errors } = await everyKind(t)
   for (const text of [
     ';',
@@ -146,7 +146,7 @@ test('Part names, empty names and lone separators are no reason to fail', async 
   t.deepEqual(errors, [])
 })
 
-test('For random Cookie headers there is no session and never a 500', async (t) => {
+test('for random Cookie headers there is no session and never a 500', async (t) => {
   const { request, errors } = await everyKind(t)
   const text = fc.oneof(
     fc.string({ maxLength: 200 }),
@@ -171,7 +171,7 @@ test('For random Cookie headers there is no session and never a 500', async (t) 
   t.deepEqual(errors, [])
 })
 
-test('Random bytes on the wire are refused by the server, or answered as if nobody was there', async (t) => {
+test('random bytes on the wire are refused by the server, or answered as if nobody was there', async (t) => {
   const { url, errors } = await everyKind(t)
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(...NAMES), async (bytes, name) => {

@@ -2,7 +2,7 @@ import test from 'ava'
 import { cookie, plain } from 'koa-typed-sessions'
 import { serveApp } from '../support/app.ts'
 
-test('A few bytes in a plain cookie cannot make the server fill memory', async (t) => {
+test('a few bytes in a plain cookie cannot make the server fill memory', async (t) => {
   const Plain = cookie<{ a: unknown }>('plain', { transform: plain() })
   const { request } = await serveApp(t, [Plain], { '/': ({ sessions }) => typeof sessions.get(Plain) })
   const until = (Date.now() + 3_600_000).toString(36)
@@ -16,7 +16,7 @@ test('A few bytes in a plain cookie cannot make the server fill memory', async (
   }
 })
 
-test('What a client writes into a plain cookie changes no prototype, and is a value or nothing', async (t) => {
+test('what a client writes into a plain cookie changes no prototype, and is a value or nothing', async (t) => {
   const Plain = cookie<Record<string, unknown>>('plain', { transform: plain() })
   const { request, errors } = await serveApp(t, [Plain], {
     '/': ({ sessions }) => ({ is: sessions.get(Plain) !== undefined, admin: sessions.get(Plain)?.['admin'] ?? null }),

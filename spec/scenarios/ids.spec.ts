@@ -11,7 +11,7 @@ interface Visit {
   count: number
 }
 
-test('An id that a client made up is never adopted: what is set under it gets a new one', async (t) => {
+test('an id that a client made up is never adopted: what is set under it gets a new one', async (t) => {
   const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage })
   const { request } = await serveApp(t, [Visits], {
@@ -37,7 +37,7 @@ test('An id that a client made up is never adopted: what is set under it gets a 
   t.is(seen.size, 4)
 })
 
-test('An id in the query, in the body or in another header is not looked at', async (t) => {
+test('an id in the query, in the body or in another header is not looked at', async (t) => {
   const Visits = cookie<Visit>('visits', { storage: memoryStorage() })
   const { request } = await serveApp(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
@@ -49,7 +49,7 @@ test('An id in the query, in the body or in another header is not looked at', as
   t.is((await request(`/?visits=${id}`, { headers, cookie: `Visits=${id}; other=visits=${id}` })).text, '{"none":true}')
 })
 
-test('A session has its id from set on, and keeps it until the end of the request and beyond', async (t) => {
+test('a session has its id from set on, and keeps it until the end of the request and beyond', async (t) => {
   const Visits = cookie<Visit>('visits', { storage: memoryStorage() })
   const ByValue = cookie<Visit>('by_value')
   const { request } = await serveApp(t, [Visits, ByValue], {
@@ -75,7 +75,7 @@ test('A session has its id from set on, and keeps it until the end of the reques
   t.is((await request('/clear', { cookie: `visits=${id}` })).text, '{"none":true}')
 })
 
-test('Nothing that the storage is given contains an id, and a directory holds none either', async (t) => {
+test('nothing that the storage is given contains an id, and a directory holds none either', async (t) => {
   const folder = join(temporaryFolder(t), 'sessions')
   const storage = controlledStorage(directoryStorage(folder))
   const Users = cookie<{ name: string }>('users', { storage, subject: ({ name }) => name })
@@ -105,7 +105,7 @@ test('Nothing that the storage is given contains an id, and a directory holds no
   t.false(storage.records.some(({ subject }) => /ada|bob/.test(subject ?? '')))
 })
 
-test('Several sessions by id on one request, on one storage, each keep to themselves', async (t) => {
+test('several sessions by id on one request, on one storage, each keep to themselves', async (t) => {
   const storage = memoryStorage()
   const sessions = [
     cookie<Visit>('a', { storage }),
@@ -135,7 +135,7 @@ test('Several sessions by id on one request, on one storage, each keep to themse
   t.is((await request('/', crossed)).text, '[null,null,null,null]')
 })
 
-test('Visitors who come at once, without a cookie, get a session each, and those who set nothing get none', async (t) => {
+test('visitors who come at once, without a cookie, get a session each, and those who set nothing get none', async (t) => {
   const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage })
   const { request } = await serveApp(t, [Visits], {
@@ -175,7 +175,7 @@ test('generateId is given the context, and an id that it repeats is not taken tw
   t.is((await request('/', { cookie: `visits=${first}` })).text, '{"count":1}')
 })
 
-test('An id that generateId makes too short, or of characters that a cookie does not hold, is an error', async (t) => {
+test('an id that generateId makes too short, or of characters that a cookie does not hold, is an error', async (t) => {
   for (const id of ['', 'ada', 'a'.repeat(15), 'a'.repeat(257), `${'a'.repeat(20)};b`, `${'a'.repeat(20)}\r\n`]) {
     const Visits = cookie<Visit>('visits', { storage: memoryStorage(), generateId: () => id })
     const { request, errors } = await serveApp(t, [Visits], {

@@ -23,7 +23,7 @@ const TRANSFORMERS: Readonly<Record<string, (keys: () => readonly string[]) => S
 
 for (const [name, make] of Object.entries(TRANSFORMERS)) {
   for (const kind of ['by value', 'by id']) {
-    test(`A token of an old key is taken and replaced by one of the new key, until the old key is removed (${name}, ${kind})`, async (t) => {
+    test(`a token of an old key is taken and replaced by one of the new key, until the old key is removed (${name}, ${kind})`, async (t) => {
       let keys: readonly string[] = [KEY]
       const reasons: RefusalReason[] = []
       const Visits = cookie<Visit>('visits', {
@@ -59,7 +59,7 @@ for (const [name, make] of Object.entries(TRANSFORMERS)) {
   }
 }
 
-test('The keys of the app may be rotated while it runs', async (t) => {
+test('the keys of the app may be rotated while it runs', async (t) => {
   const Visits = cookie<Visit>('visits')
   const { app, request } = await serveApp(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),

@@ -67,7 +67,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     })
   }
 
-  test(`A write of the same subject is no login: the id stays, and so does the absolute deadline (${where})`, async (t) => {
+  test(`a write of the same subject is no login: the id stays, and so does the absolute deadline (${where})`, async (t) => {
     const clock = manualClock()
     const Users = cookie<User>('user', {
       storage: engine(t, clock),
@@ -95,7 +95,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
     t.is((await request('/', { cookie: header })).text, 'none')
   })
 
-  test(`Logging in where the old session ended meanwhile makes a new one (${where})`, async (t) => {
+  test(`logging in where the old session ended meanwhile makes a new one (${where})`, async (t) => {
     const storage = controlledStorage(engine(t))
     const Users = cookie<User>('user', { storage, subject: ({ name }) => name })
     const { request, errors } = await serveApp(t, [Users], {
@@ -125,7 +125,7 @@ for (const [where, engine] of Object.entries(ENGINES)) {
 
 const Plain = cookie<User>('user')
 
-test('By value a login starts the absolute clock anew, and a write of the same subject does not', async (t) => {
+test('by value a login starts the absolute clock anew, and a write of the same subject does not', async (t) => {
   const clock = manualClock()
   const Users = cookie<User>('user', { subject: ({ name }) => name, idleTimeout: '20h', absoluteTimeout: '24h' })
   const { request } = await serveApp(
@@ -153,7 +153,7 @@ test('By value a login starts the absolute clock anew, and a write of the same s
   t.is((await request('/', { cookie: again })).text, '2')
 })
 
-test('A login of an old session does not touch another session of the same subject', async (t) => {
+test('a login of an old session does not touch another session of the same subject', async (t) => {
   const Users = cookie<User>('user', { storage: ENGINES['in memory']!(t), subject: ({ name }) => name })
   const { request } = await serveApp(t, [Users], {
     '/login': (ctx) => ctx.sessions.set(Users, { name: String(ctx.query['as']), count: 0 }),
@@ -167,7 +167,7 @@ test('A login of an old session does not touch another session of the same subje
   t.is((await request('/', { cookie: phoneAsAda })).text, 'ada')
 })
 
-test('Of an old session nothing is left after logging in as somebody else', async (t) => {
+test('of an old session nothing is left after logging in as somebody else', async (t) => {
   interface Account {
     name: string
     cart?: string[]

@@ -11,7 +11,7 @@ interface Visit {
 const MINUTE = 60_000
 const DAY = 86_400_000
 
-test('No renewal passes the absolute deadline, and the cookie says the same', async (t) => {
+test('no renewal passes the absolute deadline, and the cookie says the same', async (t) => {
   const clock = manualClock()
   const storage = memoryStorage({ clock })
   const options = { idleTimeout: '6h', absoluteTimeout: '10h' } as const
@@ -82,7 +82,7 @@ test('Max-Age is rounded up, never above 400 days, never above what the session 
   t.is(later.text, '[0,1,1,1,0,0,0,0]')
 })
 
-test('A clock that is set back renews nothing beyond the absolute deadline, and says no negative Max-Age', async (t) => {
+test('a clock that is set back renews nothing beyond the absolute deadline, and says no negative Max-Age', async (t) => {
   const clock = manualClock()
   const Visits = cookie<Visit>('visits', { idleTimeout: '1h', absoluteTimeout: '2h' })
   const { request } = await serveApp(
@@ -114,7 +114,7 @@ const SHORT_COOKIES = {
 
 for (const [kind, make] of Object.entries(SHORT_COOKIES)) {
   for (const maxAge of ['1h', HOUR, () => '1h' as const] as const) {
-    test(`A cookie that ends before its session is sent again while it is in use (${kind}, ${String(maxAge)})`, async (t) => {
+    test(`a cookie that ends before its session is sent again while it is in use (${kind}, ${String(maxAge)})`, async (t) => {
       const clock = manualClock()
       const Visits = cookie<Visit>('visits', {
         ...make(clock),
@@ -152,7 +152,7 @@ for (const [kind, make] of Object.entries(SHORT_COOKIES)) {
     })
   }
 
-  test(`A cookie that ends before its session is sent again where the session has no idle timeout, or ends soon (${kind})`, async (t) => {
+  test(`a cookie that ends before its session is sent again where the session has no idle timeout, or ends soon (${kind})`, async (t) => {
     const clock = manualClock()
     for (const options of [{ idleTimeout: null }, { idleTimeout: '7d', absoluteTimeout: '2d' }] as const) {
       const Visits = cookie<Visit>('visits', { ...make(clock), ...options, cookie: { maxAge: '1h' } })
@@ -176,7 +176,7 @@ for (const [kind, make] of Object.entries(SHORT_COOKIES)) {
   })
 }
 
-test('A cookie that ends with the browser, or later than its session, is not sent again by id', async (t) => {
+test('a cookie that ends with the browser, or later than its session, is not sent again by id', async (t) => {
   const clock = manualClock()
   for (const maxAge of [null, '400d', '30d'] as const) {
     const Visits = cookie<Visit>('visits', { storage: memoryStorage({ clock }), cookie: { maxAge } })

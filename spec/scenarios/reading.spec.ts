@@ -31,7 +31,7 @@ function spying(calls: string[]): SessionTransformer {
   }
 }
 
-test('A request without a token asks neither storage nor transformer, and its response shows no trace', async (t) => {
+test('a request without a token asks neither storage nor transformer, and its response shows no trace', async (t) => {
   const storage = controlledStorage(memoryStorage())
   const calls: string[] = []
   const ById = cookie<Visit>('by_id', { storage })
@@ -49,7 +49,7 @@ test('A request without a token asks neither storage nor transformer, and its re
   t.deepEqual([storage.calls, calls], [[], []])
 })
 
-test('All sessions by id that are on the request are read before the handler, all at once', async (t) => {
+test('all sessions by id that are on the request are read before the handler, all at once', async (t) => {
   const storage = controlledStorage(memoryStorage())
   const A = cookie<Visit>('a', { storage })
   const B = cookie<Visit>('b', { storage })
@@ -71,7 +71,7 @@ test('All sessions by id that are on the request are read before the handler, al
   t.deepEqual(storage.calls, ['read', 'read'])
 })
 
-test('The handler runs without an await where the storage answers synchronously', async (t) => {
+test('the handler runs without an await where the storage answers synchronously', async (t) => {
   const Visits = cookie<Visit>('visits', { storage: memoryStorage() })
   let reached = false
   const atOnce: boolean[] = []
@@ -95,7 +95,7 @@ test('The handler runs without an await where the storage answers synchronously'
   t.deepEqual(atOnce, [false, true])
 })
 
-test('A session by value is decoded when it is first used, once, and never where it is not', async (t) => {
+test('a session by value is decoded when it is first used, once, and never where it is not', async (t) => {
   const calls: string[] = []
   const Visits = cookie<Visit>('visits', { transform: spying(calls) })
   const { request } = await serveApp(t, [Visits], {
@@ -113,7 +113,7 @@ test('A session by value is decoded when it is first used, once, and never where
   t.deepEqual(calls, ['decode'])
 })
 
-test('An asynchronous transformer decodes before the handler, so that get stays synchronous', async (t) => {
+test('an asynchronous transformer decodes before the handler, so that get stays synchronous', async (t) => {
   const Visits = cookie<Visit>('visits', { transform: seal({ password: KEY }) })
   const { request } = await serveApp(t, [Visits], {
     '/set': ({ sessions }) => sessions.set(Visits, { count: 1 }),
@@ -124,7 +124,7 @@ test('An asynchronous transformer decodes before the handler, so that get stays 
   t.deepEqual(JSON.parse(reply.text), { count: 1 })
 })
 
-test('A transformer that gives a promise without having said so is an error, not a lost session', async (t) => {
+test('a transformer that gives a promise without having said so is an error, not a lost session', async (t) => {
   const encoding = cookie<Visit>('encoding', {
     transform: transformer({ encode: async (text) => text, decode: (x) => x }),
   })
@@ -145,7 +145,7 @@ test('A transformer that gives a promise without having said so is an error, not
   )
 })
 
-test('What get gives can be changed by nobody: plain values are frozen, others are fresh with each read', async (t) => {
+test('what get gives can be changed by nobody: plain values are frozen, others are fresh with each read', async (t) => {
   interface Cart {
     items: { sku: string }[]
     seen: Set<string>

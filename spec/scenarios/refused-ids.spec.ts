@@ -8,7 +8,7 @@ interface Visit {
   count: number
 }
 
-test('A well-formed id that the storage does not know is no session, and its cookie is left alone', async (t) => {
+test('a well-formed id that the storage does not know is no session, and its cookie is left alone', async (t) => {
   const reasons: RefusalReason[] = []
   const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage, onInvalid: (reason) => reasons.push(reason) })
@@ -30,7 +30,7 @@ test('A well-formed id that the storage does not know is no session, and its coo
   t.deepEqual(reasons, ['unknown-id', 'unknown-id', 'unknown-id', 'unknown-id'])
 })
 
-test('What has not the form of an id never gets to the storage, and its cookie is expired', async (t) => {
+test('what has not the form of an id never gets to the storage, and its cookie is expired', async (t) => {
   const reasons: RefusalReason[] = []
   const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage, onInvalid: (reason) => reasons.push(reason) })
@@ -63,7 +63,7 @@ test('What has not the form of an id never gets to the storage, and its cookie i
   t.deepEqual(storage.calls, [])
 })
 
-test('A signed or encrypted id that was forged never gets to the storage', async (t) => {
+test('a signed or encrypted id that was forged never gets to the storage', async (t) => {
   const storage = controlledStorage(memoryStorage())
   const reasons: RefusalReason[] = []
   const onInvalid = (reason: RefusalReason): void => void reasons.push(reason)

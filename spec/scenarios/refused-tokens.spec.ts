@@ -11,7 +11,7 @@ interface Visit {
 
 const HOUR = 3_600_000
 
-test('A malformed, a forged and an expired token by value are no session, and are told to be forgotten', async (t) => {
+test('a malformed, a forged and an expired token by value are no session, and are told to be forgotten', async (t) => {
   const clock = manualClock()
   const reasons: RefusalReason[] = []
   const Visits = cookie<Visit>('visits', { idleTimeout: '1h', onInvalid: (reason) => reasons.push(reason) })
@@ -49,7 +49,7 @@ test('A malformed, a forged and an expired token by value are no session, and ar
   t.deepEqual(errors, [])
 })
 
-test('A refused cookie is expired with the attributes that it has on that request', async (t) => {
+test('a refused cookie is expired with the attributes that it has on that request', async (t) => {
   const Visits = cookie<Visit>('visits', {
     transform: sign(KEY),
     cookie: {
@@ -78,7 +78,7 @@ test('A refused cookie is expired with the attributes that it has on that reques
   t.true(lineOf(await request('/b/get', { cookie: 'visits=forged' }), 'visits').includes('; Path=/b;'))
 })
 
-test('A genuine token whose value cannot be read any more is no session', async (t) => {
+test('a genuine token whose value cannot be read any more is no session', async (t) => {
   const storage = controlledStorage(memoryStorage())
   const reasons: RefusalReason[] = []
   const Before = cookie<Visit>('visits', { storage })
@@ -102,7 +102,7 @@ test('A genuine token whose value cannot be read any more is no session', async 
   t.deepEqual(errors, [])
 })
 
-test('An onInvalid that throws goes to the error event, and the response is as if it had not', async (t) => {
+test('an onInvalid that throws goes to the error event, and the response is as if it had not', async (t) => {
   const failure = new Error('the logger is down')
   const onInvalid = (): never => {
     throw failure
@@ -119,7 +119,7 @@ test('An onInvalid that throws goes to the error event, and the response is as i
   t.deepEqual(errors, [failure, failure])
 })
 
-test('An onInvalid that is asynchronous is not waited for, and what it rejects with goes to the error event', async (t) => {
+test('an onInvalid that is asynchronous is not waited for, and what it rejects with goes to the error event', async (t) => {
   const failure = new Error('the audit log is down')
   let fail: (error: Error) => void = () => {}
   const onInvalid = (): Promise<never> => new Promise((_, reject) => (fail = reject))
@@ -133,7 +133,7 @@ test('An onInvalid that is asynchronous is not waited for, and what it rejects w
   t.deepEqual(errors, [failure])
 })
 
-test('An onInvalid that gives something like a promise, or rejects with nothing, ends no process either', async (t) => {
+test('an onInvalid that gives something like a promise, or rejects with nothing, ends no process either', async (t) => {
   const answers: readonly (() => unknown)[] = [
     () => Promise.reject(undefined),
     () => Promise.reject(null),
@@ -152,7 +152,7 @@ test('An onInvalid that gives something like a promise, or rejects with nothing,
   }
 })
 
-test('An error event whose listener throws itself neither changes the response nor ends the process', async (t) => {
+test('an error event whose listener throws itself neither changes the response nor ends the process', async (t) => {
   for (const onInvalid of [
     () => {
       throw new Error('the audit log is down')

@@ -11,7 +11,7 @@ interface Visit {
 
 const MINUTE = 60_000
 
-test('By id a renewal is one touch of the storage and no header, on any request that carries the session', async (t) => {
+test('by id a renewal is one touch of the storage and no header, on any request that carries the session', async (t) => {
   const clock = manualClock()
   const storage = controlledStorage(memoryStorage({ clock }))
   const Visits = cookie<Visit>('visits', { storage, idleTimeout: '60m' })
@@ -38,7 +38,7 @@ test('By id a renewal is one touch of the storage and no header, on any request 
   t.is((await request('/used', { cookie: header })).status, 204)
 })
 
-test('A session is renewed when touchAfter has passed, and not a millisecond before', async (t) => {
+test('a session is renewed when touchAfter has passed, and not a millisecond before', async (t) => {
   const clock = manualClock()
   const storage = controlledStorage(memoryStorage({ clock }))
   const Standard = cookie<Visit>('standard', { storage, idleTimeout: '60m' })
@@ -69,7 +69,7 @@ test('A session is renewed when touchAfter has passed, and not a millisecond bef
   t.is(await touched(0), 1)
 })
 
-test('A thousand requests within touchAfter renew nothing', async (t) => {
+test('a thousand requests within touchAfter renew nothing', async (t) => {
   const clock = manualClock()
   const storage = controlledStorage(memoryStorage({ clock }))
   const ById = cookie<Visit>('by_id', { storage, idleTimeout: '50m' })
@@ -98,7 +98,7 @@ for (const [name, transform] of Object.entries({
   encrypted: encrypt({ keys: KEY }),
   sealed: seal({ password: KEY }),
 })) {
-  test(`By value (${name}) a renewal is a new cookie, only where the session was used and no shared cache keeps the response`, async (t) => {
+  test(`by value (${name}) a renewal is a new cookie, only where the session was used and no shared cache keeps the response`, async (t) => {
     const clock = manualClock()
     const Visits = cookie<Visit>('visits', { idleTimeout: '60m', ...(transform && { transform }) })
     const cached = (cacheControl: string) => (ctx: { sessions: unknown; set(name: string, value: string): void }) => {
@@ -137,7 +137,7 @@ for (const [name, transform] of Object.entries({
   })
 }
 
-test('A response that the app gives caches a lifetime for, without saying private, is not made private by a renewal', async (t) => {
+test('a response that the app gives caches a lifetime for, without saying private, is not made private by a renewal', async (t) => {
   const clock = manualClock()
   const Visits = cookie<Visit>('visits', { idleTimeout: '60m' })
   const { request } = await serveApp(

@@ -54,7 +54,7 @@ const STORAGES: Readonly<Record<string, (folder: string) => SessionStorage>> = {
 }
 
 for (const [name, make] of Object.entries(STORAGES)) {
-  test(`Printing ctx.sessions, definitions, the middleware or a storage shows no id, key or value (${name})`, async (t) => {
+  test(`printing ctx.sessions, definitions, the middleware or a storage shows no id, key or value (${name})`, async (t) => {
     const storage = make(join(temporaryFolder(t), 'sessions'))
     const transform = encrypt({ keys: [KEY] })
     const Users = cookie<User>('user', { storage, subject: (user) => user.name })
@@ -128,7 +128,7 @@ test('ctx.sessions as JSON is the names of the sessions that there are', async (
   t.deepEqual(JSON.parse((await request('/')).text), { sessions: 'user, X-User' })
 })
 
-test('Errors show no id, key or value', async (t) => {
+test('errors show no id, key or value', async (t) => {
   const failing: SessionStorage = memoryStorage()
   const N = cookie<Record<string, unknown>>('notes')
   const ById = cookie<Record<string, unknown>>('by_id', { storage: failing, conflict: 'reject' })
@@ -163,7 +163,7 @@ test('Errors show no id, key or value', async (t) => {
     for (const secret of [...ids, KEY, SECRET_VALUE]) t.false(printed(error).includes(secret), String(error))
 })
 
-test('What a schema says of a refused value does not get into the error', async (t) => {
+test('what a schema says of a refused value does not get into the error', async (t) => {
   const schema = {
     '~standard': {
       version: 1 as const,
@@ -181,7 +181,7 @@ test('What a schema says of a refused value does not get into the error', async 
   t.false(printed(errors[0]).includes(SECRET_VALUE))
 })
 
-test('Printing ctx.sessions, or a live session, shows nothing of the request either', async (t) => {
+test('printing ctx.sessions, or a live session, shows nothing of the request either', async (t) => {
   const Users = cookie<User>('user', { storage: memoryStorage() })
   let seen = ''
   const { request } = await serveApp(t, [Users], {

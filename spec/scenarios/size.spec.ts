@@ -27,7 +27,7 @@ function browse(held: string, reply: Page): string {
   return [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
 }
 
-test('Name and value of up to 4096 bytes are sent; one byte more is an error with the sizes in it', async (t) => {
+test('name and value of up to 4096 bytes are sent; one byte more is an error with the sizes in it', async (t) => {
   const serializer = { stringify: (notes: unknown) => (notes as Notes).text, parse: (text: string) => ({ text }) }
   const N = cookie<Notes>('notes', { transform: bare, serializer, idleTimeout: null, absoluteTimeout: null })
   const { request, errors } = await serveApp(t, [N], {
@@ -50,7 +50,7 @@ test('Name and value of up to 4096 bytes are sent; one byte more is an error wit
   t.true((errors[0] as Error).message.includes('4097') && (errors[0] as Error).message.includes('4096'))
 })
 
-test('A value that is too long leaves the session as it was', async (t) => {
+test('a value that is too long leaves the session as it was', async (t) => {
   const N = cookie<Notes>('notes')
   const { request } = await serveApp(t, [N], {
     '/short': ({ sessions }) => sessions.set(N, { text: 'short' }),
@@ -63,7 +63,7 @@ test('A value that is too long leaves the session as it was', async (t) => {
   t.is((await request('/', { cookie: browse(held, reply) })).text, 'short')
 })
 
-test('One session that is too long does not keep another from being stored', async (t) => {
+test('one session that is too long does not keep another from being stored', async (t) => {
   const N = cookie<Notes>('notes')
   const Kept = cookie<Notes>('kept', { storage: memoryStorage() })
   const { request, errors } = await serveApp(t, [N, Kept], {
@@ -81,7 +81,7 @@ for (const [name, transform] of Object.entries({
   encrypted: encrypt({ keys: KEY }),
   sealed: seal({ password: KEY }),
 })) {
-  test(`With chunks a value is split over several cookies, and put together again (${name})`, async (t) => {
+  test(`with chunks a value is split over several cookies, and put together again (${name})`, async (t) => {
     const N = cookie<Notes>('notes', {
       cookie: { chunks: 4, sameSite: 'strict', path: '/' },
       ...(transform && { transform }),
@@ -115,7 +115,7 @@ for (const [name, transform] of Object.entries({
   })
 }
 
-test('A part that is missing, swapped or tossed in makes no session, and all that is there is expired', async (t) => {
+test('a part that is missing, swapped or tossed in makes no session, and all that is there is expired', async (t) => {
   const reasons: RefusalReason[] = []
   const N = cookie<Notes>('notes', { cookie: { chunks: 3 }, onInvalid: (reason) => reasons.push(reason) })
   const { request } = await serveApp(t, [N], {
@@ -139,7 +139,7 @@ test('A part that is missing, swapped or tossed in makes no session, and all tha
   t.deepEqual(reasons, ['bad-signature', 'malformed', 'bad-signature', 'bad-signature'])
 })
 
-test('What the same response has already sent is taken back when the session is stored again', async (t) => {
+test('what the same response has already sent is taken back when the session is stored again', async (t) => {
   const N = cookie<Notes>('notes', { cookie: { chunks: 3 } })
   const { request } = await serveApp(t, [N], {
     '/long-then-short': async ({ sessions }) => {
@@ -166,7 +166,7 @@ test('What the same response has already sent is taken back when the session is 
   t.is(await after('/long-then-clear'), 'none')
 })
 
-test('By id the length of a value does not matter to the cookie', async (t) => {
+test('by id the length of a value does not matter to the cookie', async (t) => {
   const N = cookie<Notes>('notes', { storage: memoryStorage() })
   const { request } = await serveApp(t, [N], {
     '/set': ({ sessions }) => sessions.set(N, { text: 'a'.repeat(1_000_000) }),

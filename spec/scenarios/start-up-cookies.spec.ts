@@ -10,7 +10,7 @@ interface Visit {
 const storage = memoryStorage()
 const transport = { receive: () => null, send: () => {}, clear: () => {} }
 
-test('Attributes that contradict the prefix of the name, SameSite=None or Partitioned are refused', (t) => {
+test('attributes that contradict the prefix of the name, SameSite=None or Partitioned are refused', (t) => {
   const make = (name: string, attributes: object) => () => cookie(name, { storage, cookie: attributes })
   refused(
     t,
@@ -32,7 +32,7 @@ test('Attributes that contradict the prefix of the name, SameSite=None or Partit
   )
 })
 
-test('Each of them turns Secure on by itself, also on a plain request', async (t) => {
+test('each of them turns Secure on by itself, also on a plain request', async (t) => {
   const all = [
     cookie<Visit>('__Host-a', { storage }),
     cookie<Visit>('__Secure-b', { storage }),
@@ -52,7 +52,7 @@ test('Each of them turns Secure on by itself, also on a plain request', async (t
   t.is(await secure(), 'abcde')
 })
 
-test('A function that gives contradicting attributes is an error on that request, and nothing is sent', async (t) => {
+test('a function that gives contradicting attributes is an error on that request, and nothing is sent', async (t) => {
   const Visits = cookie<Visit>('visits', { storage, cookie: { sameSite: 'none', secure: () => false } })
   const { request, errors } = await serveApp(t, [Visits], { '/': ({ sessions: s }) => s.set(Visits, { count: 1 }) })
   const reply = await request('/')
@@ -61,7 +61,7 @@ test('A function that gives contradicting attributes is an error on that request
   t.true(isSessionError(errors[0]) && errors[0].code === 'ERR_SESSION_CONFIG')
 })
 
-test('An invalid name of a cookie or of a header is refused', (t) => {
+test('an invalid name of a cookie or of a header is refused', (t) => {
   const names = ['', ' ', 'a b', 'a=b', 'a;b', 'a,b', 'a"b', 'a\r\nb', 'a\0b', 'ä', '(a)', 'a/b', '[a]', '\u{1F600}']
   refused(
     t,

@@ -12,7 +12,7 @@ const storage = memoryStorage()
 
 const app = (keys?: unknown): Koa => Object.assign(new Koa(), keys === undefined ? {} : { keys })
 
-test('No key at all, or one that is too short, is refused, and the message says how long it must be', (t) => {
+test('no key at all, or one that is too short, is refused, and the message says how long it must be', (t) => {
   const Visits = cookie<Visit>('visits')
   refused(
     t,
@@ -45,7 +45,7 @@ test('No key at all, or one that is too short, is refused, and the message says 
   )
 })
 
-test('A Keygrip hides its secrets, so the message says to pass the strings', async (t) => {
+test('a Keygrip hides its secrets, so the message says to pass the strings', async (t) => {
   const Visits = cookie<Visit>('visits')
   let keygrip: unknown
   const koa = await serveApp(t, [Visits], {
@@ -68,7 +68,7 @@ test('A Keygrip hides its secrets, so the message says to pass the strings', asy
   t.regex(String(errors[0]), /Keygrip/)
 })
 
-test('A session by value with neither transform nor keys is refused with the app, else at the first request', async (t) => {
+test('a session by value with neither transform nor keys is refused with the app, else at the first request', async (t) => {
   const Visits = cookie<Visit>('visits')
   refused(t, 'ERR_SESSION_KEYS', { app: () => sessions([Visits], { app: app() }) }, /'visits'.*app\.keys.*plain\(\)/)
   const { request, errors } = await serveApp(t, [Visits], { '/': () => 'ok' }, { appKeys: null })
@@ -78,7 +78,7 @@ test('A session by value with neither transform nor keys is refused with the app
   t.true(isSessionError(errors[0]) && errors[0].code === 'ERR_SESSION_KEYS')
 })
 
-test('Sessions that need no keys run without any', async (t) => {
+test('sessions that need no keys run without any', async (t) => {
   const all = [
     cookie<Visit>('by_id', { storage }),
     cookie<Visit>('own', { transform: sign(KEY) }),

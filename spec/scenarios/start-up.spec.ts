@@ -6,7 +6,7 @@ import { KEY } from '../support/app.ts'
 const storage = memoryStorage()
 const transport = { receive: () => null, send: () => {}, clear: () => {} }
 
-test('Two definitions with one name are refused, whatever their transports', (t) => {
+test('two definitions with one name are refused, whatever their transports', (t) => {
   refused(
     t,
     'ERR_SESSION_CONFIG',
@@ -22,7 +22,7 @@ test('Two definitions with one name are refused, whatever their transports', (t)
   refused(t, 'ERR_SESSION_CONFIG', { 'one given twice': () => sessions([twice, twice]) }, /'user'/)
 })
 
-test('Two headers whose names differ in case are one, and refused', (t) => {
+test('two headers whose names differ in case are one, and refused', (t) => {
   refused(
     t,
     'ERR_SESSION_CONFIG',
@@ -34,7 +34,7 @@ test('Two headers whose names differ in case are one, and refused', (t) => {
   t.notThrows(() => sessions([cookie('User', { storage }), cookie('user', { storage })]))
 })
 
-test('A session class, or anything else that is no definition, is refused', (t) => {
+test('a session class, or anything else that is no definition, is refused', (t) => {
   class User {}
   refused(
     t,
@@ -59,7 +59,7 @@ test('A session class, or anything else that is no definition, is refused', (t) 
   )
 })
 
-test('A negative, an overflowing or a misspelt duration is refused', (t) => {
+test('a negative, an overflowing or a misspelt duration is refused', (t) => {
   for (const duration of [
     -1,
     Number.NaN,
@@ -109,7 +109,7 @@ test('A negative, an overflowing or a misspelt duration is refused', (t) => {
   )
 })
 
-test('An unknown option is refused, with those that there are', (t) => {
+test('an unknown option is refused, with those that there are', (t) => {
   const unknown = any<object>({ idleTimout: '1h' })
   refused(
     t,
@@ -142,7 +142,7 @@ test('An unknown option is refused, with those that there are', (t) => {
   )
 })
 
-test('An option that a transformer does not have is refused too: a ttl that nobody looks at would be trusted', (t) => {
+test('an option that a transformer does not have is refused too: a ttl that nobody looks at would be trusted', (t) => {
   refused(
     t,
     'ERR_SESSION_CONFIG',
@@ -154,7 +154,7 @@ test('An option that a transformer does not have is refused too: a ttl that nobo
   )
 })
 
-test('A value that an option cannot have is refused', (t) => {
+test('a value that an option cannot have is refused', (t) => {
   refused(
     t,
     'ERR_SESSION_CONFIG',
@@ -177,7 +177,7 @@ test('A value that an option cannot have is refused', (t) => {
   )
 })
 
-test("A session of a transport of one's own is refused without one", (t) => {
+test("a session of a transport of one's own is refused without one", (t) => {
   refused(
     t,
     'ERR_SESSION_CONFIG',
@@ -186,7 +186,7 @@ test("A session of a transport of one's own is refused without one", (t) => {
   )
 })
 
-test('A transformer that was not called, encrypt for encrypt({ keys }), is refused', (t) => {
+test('a transformer that was not called, encrypt for encrypt({ keys }), is refused', (t) => {
   refused(
     t,
     'ERR_SESSION_CONFIG',
@@ -195,7 +195,7 @@ test('A transformer that was not called, encrypt for encrypt({ keys }), is refus
   )
 })
 
-test('A definition that is refused says what it is about, and every refusal is an error of this library', (t) => {
+test('a definition that is refused says what it is about, and every refusal is an error of this library', (t) => {
   const error = t.throws(() => cookie('user', { storage, cookie: { path: 'app' } }))
   t.true(isSessionError(error))
   t.like(error, { name: 'SessionConfigError', session: 'user', status: 500, expose: false })

@@ -11,7 +11,7 @@ interface Visit {
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-test('One millisecond before its deadline a session lives, at its deadline it has ended', async (t) => {
+test('one millisecond before its deadline a session lives, at its deadline it has ended', async (t) => {
   const clock = manualClock()
   const ByValue = cookie<Visit>('by_value', { idleTimeout: '1h' })
   const ById = cookie<Visit>('by_id', { idleTimeout: '1h', storage: memoryStorage({ clock }) })
@@ -33,7 +33,7 @@ test('One millisecond before its deadline a session lives, at its deadline it ha
   t.is((await request('/', { cookie: both })).text, ',')
 })
 
-test('A token that was opened before expires all the same', async (t) => {
+test('a token that was opened before expires all the same', async (t) => {
   const clock = manualClock()
   const all = [sign(KEY), encrypt({ keys: KEY }), seal({ password: KEY })].map((transform, index) =>
     cookie<Visit>(`visits${index}`, { transform, idleTimeout: '1h' }),
@@ -53,7 +53,7 @@ test('A token that was opened before expires all the same', async (t) => {
   t.is((await request('/', { cookie: held })).text, '[0,0,0]')
 })
 
-test('The absolute timeout ends a session however often it is used', async (t) => {
+test('the absolute timeout ends a session however often it is used', async (t) => {
   const clock = manualClock()
   const options = { idleTimeout: '1d', absoluteTimeout: '3d' } as const
   const ByValue = cookie<Visit>('by_value', options)
@@ -82,7 +82,7 @@ test('The absolute timeout ends a session however often it is used', async (t) =
   t.not(tokenOf(reply, 'by_id'), id)
 })
 
-test('A timeout that was shortened holds at once for the sessions that are there already', async (t) => {
+test('a timeout that was shortened holds at once for the sessions that are there already', async (t) => {
   const clock = manualClock()
   const storage = memoryStorage({ clock })
   const one = (absoluteTimeout: '10d' | '1d') => [

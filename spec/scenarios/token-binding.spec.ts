@@ -68,11 +68,11 @@ async function presentElsewhere(t: ExecutionContext, options: SessionOptions<Vis
 }
 
 for (const [name, make] of Object.entries(TRANSFORMERS)) {
-  test(`A token by value of ${name} is worthless under another name and in another transport`, async (t) => {
+  test(`a token by value of ${name} is worthless under another name and in another transport`, async (t) => {
     await presentElsewhere(t, { transform: make() })
   })
 
-  test(`Every change of a character of a token of ${name} makes it worthless`, async (t) => {
+  test(`every change of a character of a token of ${name} makes it worthless`, async (t) => {
     const purpose = { name: 'visits', transport: 'cookie', random: randomBytes }
     const token = await make().bind(purpose).encode('1.2.{"count":1}')
     // Not the one that made it: it might remember what it has made.
@@ -105,11 +105,11 @@ for (const [name, make] of Object.entries(TRANSFORMERS)) {
   })
 }
 
-test('An id is worthless under another name and in another transport, on one shared storage', async (t) => {
+test('an id is worthless under another name and in another transport, on one shared storage', async (t) => {
   await presentElsewhere(t, { storage: memoryStorage() })
 })
 
-test('An id, or a token by value, is worthless where the other kind is expected', async (t) => {
+test('an id, or a token by value, is worthless where the other kind is expected', async (t) => {
   const storage = memoryStorage()
   const ById = cookie<Visit>('visits', { storage, transform: sign(KEY) })
   const ByValue = cookie<Visit>('visits', { transform: sign(KEY) })
@@ -129,7 +129,7 @@ test('An id, or a token by value, is worthless where the other kind is expected'
   t.is((await values.request('/', { cookie: `visits=${id}` })).text, '{"none":true}')
 })
 
-test('What one transformer made another does not take, also with the same key', async (t) => {
+test('what one transformer made another does not take, also with the same key', async (t) => {
   const purpose = { name: 'visits', transport: 'cookie', random: randomBytes }
   for (const [from, make] of Object.entries(TRANSFORMERS)) {
     const token = await make().bind(purpose).encode('1.2.{}')
@@ -140,7 +140,7 @@ test('What one transformer made another does not take, also with the same key', 
   }
 })
 
-test('A value that nobody has signed is no session, in whatever dress it comes', async (t) => {
+test('a value that nobody has signed is no session, in whatever dress it comes', async (t) => {
   const Visits = cookie<Visit>('visits')
   const { request } = await serveApp(t, [Visits], { '/': ({ sessions }) => ({ none: !sessions.get(Visits) }) })
   const far = (Date.now() * 2).toString(36)
@@ -162,7 +162,7 @@ test('A value that nobody has signed is no session, in whatever dress it comes',
   }
 })
 
-test('What the storage holds is no credential: its keys, presented, are no session', async (t) => {
+test('what the storage holds is no credential: its keys, presented, are no session', async (t) => {
   const storage = controlledStorage(memoryStorage())
   const Visits = cookie<Visit>('visits', { storage })
   const { request } = await serveApp(t, [Visits], {

@@ -14,7 +14,7 @@ const marked = (mark: string, calls: string[] = []) =>
     decode: (token) => (calls.push(`-${mark}`), token.startsWith(mark) ? token.slice(mark.length) : null),
   })
 
-test('Transformers of a list are applied in order on the way out, in reverse on the way in, and the first refusal ends it', async (t) => {
+test('transformers of a list are applied in order on the way out, in reverse on the way in, and the first refusal ends it', async (t) => {
   const calls: string[] = []
   const reasons: RefusalReason[] = []
   const Visits = cookie<Visit>('visits', {
@@ -35,7 +35,7 @@ test('Transformers of a list are applied in order on the way out, in reverse on 
   t.deepEqual(reasons, ['malformed'])
 })
 
-test("What a transformer of one's own throws for a token is no session; what it throws on the way out is an error", async (t) => {
+test("what a transformer of one's own throws for a token is no session; what it throws on the way out is an error", async (t) => {
   const broken = (): never => {
     throw new Error('broken')
   }
@@ -61,7 +61,7 @@ test("What a transformer of one's own throws for a token is no session; what it 
   t.is(errors.length, 2)
 })
 
-test("A transformer of one's own is told what the token is for, and any text it makes fits into a cookie", async (t) => {
+test("a transformer of one's own is told what the token is for, and any text it makes fits into a cookie", async (t) => {
   const told = new Set<string>()
   const Visits = cookie<Visit>('visits', {
     storage: memoryStorage(),
@@ -80,7 +80,7 @@ test("A transformer of one's own is told what the token is for, and any text it 
   t.deepEqual([...told], ['visits cookie'])
 })
 
-test('A token is written again with the new key also where it is one of a list', async (t) => {
+test('a token is written again with the new key also where it is one of a list', async (t) => {
   let keys = [KEY]
   const Visits = cookie<Visit>('visits', { transform: [encrypt({ keys: () => keys }), marked('x'), sign(KEY)] })
   const { request } = await serveApp(t, [Visits], {
@@ -95,7 +95,7 @@ test('A token is written again with the new key also where it is one of a list',
   t.is((await request('/', { cookie: old })).text, 'none')
 })
 
-test('An encrypted token shows nothing of the value, and is another one each time; a plain one is there to be read', async (t) => {
+test('an encrypted token shows nothing of the value, and is another one each time; a plain one is there to be read', async (t) => {
   const Encrypted = cookie<{ secret: string }>('encrypted', { transform: encrypt({ keys: KEY }) })
   const Plain = cookie<{ secret: string }>('plain', { transform: plain() })
   const { request } = await serveApp(t, [Encrypted, Plain], {
