@@ -34,11 +34,11 @@ function isPlainTree(value: unknown, reached: Reached, depth: number): boolean {
   if (Array.isArray(value)) {
     if (prototype !== Array.prototype || keys.length !== value.length) return false
     for (const item of value) if (!isPlainTree(item, reached, depth + 1)) return false
-    return true
-  }
-  if (prototype !== Object.prototype && prototype !== null) return false
-  for (const key of keys) {
-    if (key === '__proto__' || !isPlainTree((value as Record<string, unknown>)[key], reached, depth + 1)) return false
+  } else {
+    if (prototype !== Object.prototype && prototype !== null) return false
+    for (const key of keys) {
+      if (key === '__proto__' || !isPlainTree((value as Record<string, unknown>)[key], reached, depth + 1)) return false
+    }
   }
   return Object.getOwnPropertySymbols(value).length === 0
 }
@@ -135,8 +135,9 @@ class Walk {
   #visitArray(value: readonly unknown[], prototype: unknown): void {
     if (prototype !== Array.prototype) this.#refuseInstance(prototype)
     this.#visitItems(value)
-    // As many keys as items: no holes, and no other properties.
-    if (Object.keys(value).length !== value.length) this.#refuseKeys(value)
+    // As many keys as items: no holes, and no other properties. Symbols are not among the keys.
+    if (Object.keys(value).length !== value.length || Object.getOwnPropertySymbols(value).length > 0)
+      this.#refuseKeys(value)
   }
 
   #visitItems(items: Iterable<unknown>): void {

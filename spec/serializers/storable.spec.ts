@@ -93,3 +93,92 @@ test('a value nested without end is refused, not overflowed upon', (t) => {
   for (let depth = 0; depth < 100_000; depth++) value = [value]
   t.throws(() => checkStorable(value, 'superjson'), { instanceOf: SessionValueError, message: /deeper than 500/ })
 })
+
+const BIG = 2n ** 4096n
+const nameless = Object.create({ constructor: undefined })
+class Five {
+  static readonly name: string = 5 as never
+}
+
+for (const [kept, value, message] of [
+  ['json', { a: Number.NaN }, 'a is not a finite number, which JSON does not have, and cannot be stored'],
+  ['json', [undefined], '[0] is undefined, which JSON does not have, and cannot be stored'],
+  ['json', 1n, 'the value itself is a BigInt, which JSON does not have, and cannot be stored'],
+  ['json', { a: cyclic }, 'a.self is a cycle, which JSON does not have, and cannot be stored'],
+  ['json', [new Date(0)], '[0] is a Date, which JSON does not have, and cannot be stored'],
+  ['json', [new Map()], '[0] is a Map, which JSON does not have, and cannot be stored'],
+  ['json', [new Set()], '[0] is a Set, which JSON does not have, and cannot be stored'],
+  ['json', [new URL('http://a.example')], '[0] is a URL, which JSON does not have, and cannot be stored'],
+  ['superjson', [BIG], '[0] is a BigInt of more than 4,096 bits and cannot be stored'],
+  ['superjson', { less: -BIG }, 'less is a BigInt of more than 4,096 bits and cannot be stored'],
+  ['superjson', [() => 1], '[0] is a function and cannot be stored'],
+  ['superjson', [Symbol('x')], '[0] is a symbol and cannot be stored'],
+  [
+    'superjson tree',
+    cyclic,
+    'self is a cycle, which only a session in a storage or an authenticated token may have, and cannot be stored',
+  ],
+  ['superjson', [{ [Symbol('s')]: 1 }], '[0] is an object with a symbol for a key and cannot be stored'],
+  [
+    'superjson',
+    JSON.parse('{"__proto__":{}}'),
+    '__proto__ is a property of a name that could change prototypes and cannot be stored',
+  ],
+  ['superjson', [, 1], '[0] is a hole in an array and cannot be stored'],
+  ['superjson', new Date(Number.NaN), 'the value itself is an invalid Date and cannot be stored'],
+  [
+    'superjson',
+    new URL(`http://a.example/${'a'.repeat(4096)}`),
+    'the value itself is a URL of more than 4096 characters and cannot be stored',
+  ],
+  [
+    'superjson',
+    Object.assign(
+      Array.from({ length: 11 }, () => 1),
+      { x1: 1 },
+    ),
+    'x1 is a property of something other than a plain object and cannot be stored',
+  ],
+  [
+    'superjson',
+    Object.assign([1], { '1x': 1 }),
+    '["1x"] is a property of something other than a plain object and cannot be stored',
+  ],
+  [
+    'superjson',
+    Object.assign([1], { [Symbol('s')]: 1 }),
+    '["a symbol"] is a property of something other than a plain object and cannot be stored',
+  ],
+  [
+    'superjson',
+    new Money(),
+    "the value itself is an instance of Money (make it a plain object, or give the definition a 'type' or a serializer that supports it) and cannot be stored",
+  ],
+  ['superjson', nameless, 'the value itself is an object of a class without a name and cannot be stored'],
+  ['superjson', [new Five()], '[0] is an object of a class without a name and cannot be stored'],
+  [
+    'superjson',
+    { a: Object.create(Object.create(null)) },
+    'a is an object of a class without a name and cannot be stored',
+  ],
+] as const) {
+  test(`${kept}: ${message}`, (t) => {
+    t.is(t.throws(() => checkStorable(value, kept), { instanceOf: SessionValueError }).message, message)
+  })
+}
+
+test('the largest BigInts and the longest URL are stored', (t) => {
+  const url = new URL(`http://a.example/${'a'.repeat(4096 - 'http://a.example/'.length)}`)
+  t.is(url.href.length, 4096)
+  t.is(checkStorable([BIG - 1n, 1n - BIG, url], 'superjson'), 'rich')
+})
+
+test('undefined is an item of a Set, a key of a Map, and a property that JSON leaves out', (t) => {
+  t.is(checkStorable(new Set([undefined]), 'superjson'), 'rich')
+  t.is(checkStorable(new Map([[undefined, undefined]]), 'superjson'), 'rich')
+  t.is(checkStorable({ a: undefined, b: 1 }, 'json'), 'plain')
+})
+
+test('many values beside each other are not deep', (t) => {
+  t.is(checkStorable([new Date(0), ...Array.from({ length: 1000 }, () => [[{}]])], 'superjson'), 'rich')
+})
