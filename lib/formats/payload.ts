@@ -1,3 +1,5 @@
+import { tryParseJson } from '../base/json.ts'
+
 /** Flash values: for exactly one later request. */
 export interface Flash {
   /** Identifies these values, so that they are delivered once. */
@@ -33,9 +35,9 @@ export function writePayload({ value, flash, idleTimeout }: Payload): string {
 /** Reads a text of {@link writePayload}; `null` for any other text. */
 export function readPayload(text: string): Payload | null {
   if (!text.startsWith(PARTS)) return { value: text }
-  const read = parts(text.slice(PARTS.length))
-  if (!read) return null
-  const [value, flash, idleTimeout] = read
+  const read = tryParseJson(text.slice(PARTS.length))
+  if (!Array.isArray(read)) return null
+  const [value, flash, idleTimeout] = read as unknown[]
   return {
     value: typeof value === 'string' ? value : undefined,
     flash:
@@ -60,13 +62,4 @@ function isFlash(written: unknown): written is [id: string, text: string] {
     FLASH_ID.test(written[0]) &&
     typeof written[1] === 'string'
   )
-}
-
-function parts(text: string): readonly unknown[] | null {
-  try {
-    const read: unknown = JSON.parse(text)
-    return Array.isArray(read) ? read : null
-  } catch {
-    return null
-  }
 }

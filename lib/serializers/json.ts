@@ -7,7 +7,7 @@ import { checkStorable } from './storable.ts'
  * Plain JSON, for payloads that programs in other languages read. `stringify` throws `SessionValueError` (`ERR_SESSION_VALUE`), with the path,
  * for any value that JSON would silently change: a Date, a Map, `NaN`, an `undefined` in an array, a cycle. Properties that are `undefined`
  * are omitted, and an object that occurs in several places is read back as several equal ones. (`JSON` itself is also a serializer. It
- * silently changes such values.)
+ * silently changes such values, and on Node.js 24 and 26 it may change the names of properties that need an escape, see `base/json.ts`.)
  *
  * @example
  * const Api = header<Api>('X-Session', { serializer: jsonSerializer })

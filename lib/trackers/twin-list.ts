@@ -1,3 +1,4 @@
+import { tryParseJson } from '../base/json.ts'
 import type { SessionRecord } from '../contracts/record.ts'
 import type { Patience } from '../contracts/tracker.ts'
 import { readData, writeData } from '../formats/envelope.ts'
@@ -74,16 +75,8 @@ export class TwinList {
 }
 
 function twinsIn(record: SessionRecord | null): readonly Twin[] | null {
-  const written: unknown = record && parsed(readData(record.data) ?? '')
+  const written: unknown = record && tryParseJson(readData(record.data) ?? '')
   return Array.isArray(written)
     ? written.map(([deadline, ...keys]: [number, ...string[]]) => ({ keys, deadline }))
     : null
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

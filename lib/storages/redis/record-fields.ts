@@ -1,6 +1,6 @@
 import { toUSVString } from 'node:util'
 import type { SessionRecord } from '../../contracts/record.ts'
-import { tryParseJson } from '../shared/try-parse-json.ts'
+import { tryParseJson } from '../../base/json.ts'
 import { validRecord } from '../shared/valid-record.ts'
 import { replyText } from './client.ts'
 

@@ -1,5 +1,5 @@
 import type { SessionRecord } from '../../contracts/record.ts'
-import { tryParseJson } from './try-parse-json.ts'
+import { tryParseJson } from '../../base/json.ts'
 import { type RecordFields, validRecord } from './valid-record.ts'
 
 /** A record as one JSON text, with the given version. */
